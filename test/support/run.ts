@@ -1,0 +1,76 @@
+/**
+ * Runs the test files, each in a process of its own that has to end by itself, two at a time, and ends with the
+ * line `N passed, N failed`. Words given narrow the files: `npm test -- store-contract`.
+ */
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+
+const words = process.argv.slice(2)
+const fileLimitMs = 15 * 60_000
+
+interface Outcome {
+  file: string
+  passed: number
+  failed: number
+  skipped: number
+  output: string
+  seconds: number
+}
+
+const count = (output: string, word: string): number =>
+  Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
+
+const runFile = async (file: string): Promise<Outcome> => {
+  const started = Date.now()
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'node_modules/mocha/bin/mocha.js', '--timeout', '120000', '--forbid-only', file],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const chunks: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const limit = setTimeout(() => child.kill('SIGKILL'), fileLimitMs)
+  const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal }))
+  })
+  clearTimeout(limit)
+  const output = Buffer.concat(chunks).toString()
+  const [passed, failing, skipped] = ['passing', 'failing', 'pending'].map((word) => count(output, word))
+  // A process that broke before or after its tests counts as a failure of its own.
+  const broken = code !== 0 && failing === 0 ? 1 : 0
+  const ended = signal === null ? '' : `\n  The process did not end by itself: ${signal}\n`
+  const seconds = (Date.now() - started) / 1000
+  return {
+    file,
+    passed: passed ?? 0,
+    failed: (failing ?? 0) + broken,
+    skipped: skipped ?? 0,
+    output: output + ended,
+    seconds,
+  }
+}
+
+const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => `test/${file}`)
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .sort()
+const outcomes: Outcome[] = []
+const queue = [...files]
+const worker = async (): Promise<void> => {
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    const outcome = await runFile(file)
+    outcomes.push(outcome)
+    console.log(`\n■ ${file} (${outcome.seconds.toFixed(1)} s)\n${outcome.output.trim()}`)
+  }
+}
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
+
+const total = (key: 'passed' | 'failed' | 'skipped'): number => outcomes.reduce((sum, o) => sum + o[key], 0)
+const bad = outcomes.filter((o) => o.failed > 0)
+if (bad.length > 0) console.log(`\nFailed in: ${bad.map((o) => o.file).join(', ')}`)
+if (files.length === 0) console.log('No test file matches.')
+console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
+process.exitCode = total('failed') > 0 || total('passed') === 0 ? 1 : 0
