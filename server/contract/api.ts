@@ -1,0 +1,30 @@
+/** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
+import * as authentication from './authentication.ts'
+import * as mobile from './mobile.ts'
+import * as mobileSync from './mobile-sync.ts'
+import * as mobileUpload from './mobile-upload.ts'
+import * as system from './system.ts'
+
+export const api = {
+  login: authentication.login,
+  verifyUser: authentication.verifyUser,
+  refreshUserToken: authentication.refreshUserToken,
+  changePassword: authentication.changePassword,
+  logout: authentication.logout,
+  retrieveDiariesForDay: mobile.retrieveDiariesForDay,
+  retrieveFullList: mobile.retrieveFullList,
+  retrieveTreatmentCodes: mobile.retrieveTreatmentCodes,
+  getClient: mobile.getClient,
+  getAnimal: mobile.getAnimal,
+  getAnimalHistory: mobile.getAnimalHistory,
+  uploadTreatmentItems: mobileUpload.uploadTreatmentItems,
+  uploadAppointmentItems: mobileUpload.uploadAppointmentItems,
+  uploadPaymentItems: mobileUpload.uploadPaymentItems,
+  uploadClientItems: mobileUpload.uploadClientItems,
+  uploadAnimalItems: mobileUpload.uploadAnimalItems,
+  uploadDocument: mobileUpload.uploadDocument,
+  syncPull: mobileSync.syncPull,
+  syncEvents: mobileSync.syncEvents,
+  health: system.health,
+} as const
+export type Api = typeof api

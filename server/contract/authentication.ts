@@ -1,0 +1,113 @@
+/** The Authentication service. */
+import { z } from 'zod'
+import { groupId, instant, shortText, siteId, uuid } from '../../sync/contract/fields.ts'
+import { call } from './call.ts'
+
+const secret = z.string().min(1).max(1000)
+export const role = z.enum(['vet', 'nurse', 'reception', 'groupAdmin', 'customer'])
+
+const user = z.object({
+  userId: uuid,
+  username: z.string(),
+  displayName: z.string(),
+  roles: z.array(role),
+  groupId: groupId.nullable(),
+  siteIds: z.array(siteId),
+  practitionerId: uuid.nullable(),
+})
+
+const userTokens = z.object({ userToken: z.string(), expiresAt: instant, refreshToken: z.string() })
+
+const demoUser = {
+  userId: '6f1c8f0e-0000-4000-8000-000000000001',
+  username: 'amelia.vet',
+  displayName: 'Amelia Hart',
+  roles: ['vet'],
+  groupId: 1,
+  siteIds: [1, 2],
+  practitionerId: '6f1c8f0e-0000-4000-8000-000000000011',
+}
+
+export const login = call({
+  service: 'authentication',
+  method: 'POST',
+  path: '/v2/authentication/login',
+  summary: 'Exchange an API key for a token',
+  description:
+    'The first call of every client. Send the answer as the header `ApiToken` with every other call. ' +
+    '`groups` are the groups that this key may see.',
+  auth: { kind: 'none' },
+  body: z.strictObject({ accountId: uuid, apiKey: secret }),
+  responses: {
+    200: {
+      description: 'A token',
+      body: z.object({
+        token: z.string(),
+        expiresAt: instant,
+        groups: z.array(z.object({ groupId, name: z.string() })),
+      }),
+    },
+  },
+  errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'DEMO_ONLY'],
+  examples: { body: { accountId: '00000000-0000-4000-8000-000000000001', apiKey: 'demo-api-key' } },
+})
+
+export const verifyUser = call({
+  service: 'authentication',
+  method: 'POST',
+  path: '/v2/authentication/verifyUser',
+  summary: 'Sign a user in',
+  description:
+    'Send `userToken` as the header `ApiUserToken` with calls made on behalf of the user; renew it with ' +
+    '`refreshToken` before or after it expires.',
+  auth: { kind: 'key' },
+  body: z.strictObject({ username: shortText.min(1), password: secret }),
+  responses: {
+    200: {
+      description: 'The user, with tokens',
+      body: userTokens.extend({ passwordExpired: z.boolean(), user }),
+    },
+  },
+  errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'DEMO_ONLY'],
+  examples: {
+    body: { username: 'amelia.vet', password: 'Demo-Practice-2026' },
+    response: { user: demoUser },
+  },
+})
+
+export const refreshUserToken = call({
+  service: 'authentication',
+  method: 'POST',
+  path: '/v2/authentication/refreshUserToken',
+  summary: "Renew a user's token",
+  description:
+    'Answers a new token and a new refresh token. The previous refresh token stays good until the new one is ' +
+    'first used, so that a lost answer signs nobody out; one used again after that ends the session.',
+  auth: { kind: 'key' },
+  body: z.strictObject({ refreshToken: secret }),
+  responses: { 200: { description: 'New tokens', body: userTokens } },
+  errors: ['TOKEN_INVALID', 'TOKEN_EXPIRED'],
+})
+
+export const changePassword = call({
+  service: 'authentication',
+  method: 'POST',
+  path: '/v2/authentication/changePassword',
+  summary: "Change the signed-in user's password",
+  description: 'Every other token of that user ends; the one of this call goes on.',
+  auth: { kind: 'user', roles: role.options },
+  body: z.strictObject({ oldPassword: secret, newPassword: secret }),
+  responses: { 204: { description: 'Changed', body: null } },
+  errors: ['INVALID_CREDENTIALS', 'PASSWORD_RULES', 'ACCOUNT_LOCKED'],
+})
+
+export const logout = call({
+  service: 'authentication',
+  method: 'POST',
+  path: '/v2/authentication/logout',
+  summary: 'End the session',
+  description: 'The user token of this call and its refresh token end at once.',
+  auth: { kind: 'user', roles: role.options },
+  responses: { 204: { description: 'Ended', body: null } },
+  errors: [],
+})

@@ -1,0 +1,58 @@
+/**
+ * A call's declaration: types, validation, the errors it may answer and its OpenAPI entry all derive from it.
+ */
+import type { z } from 'zod'
+import type { ErrorCode } from './errors.ts'
+
+export type Role = 'vet' | 'nurse' | 'reception' | 'groupAdmin' | 'customer'
+export type ServiceName = 'authentication' | 'global' | 'mobile' | 'system'
+
+/**
+ * Who may call: `none`; `key`, an ApiToken of either kind; `serverKey`, an ApiToken of a server key; `user`,
+ * an ApiToken and an ApiUserToken of one of `roles`.
+ */
+export type Auth =
+  { kind: 'none' } | { kind: 'key' } | { kind: 'serverKey' } | { kind: 'user'; roles: readonly Role[] }
+
+/** `json`: parsed and validated. `multipart`: the handler streams it. */
+type BodyKind = 'json' | 'multipart'
+
+export interface CallSpec {
+  service: ServiceName
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Express path, e.g. `/v2/mobile/clients/:clientId`. */
+  path: string
+  summary: string
+  description: string
+  auth: Auth
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  /** The body as documents show it, where `body` checks less because its items stand alone. */
+  documentedBody?: z.ZodType
+  bodyKind?: BodyKind
+  /** Largest body in bytes, inflated; the server's default where absent. */
+  bodyLimit?: number
+  /** Status → body of the good answers; null for one without a body. */
+  responses: Readonly<Record<number, { description: string; body: z.ZodType | null; contentType?: string }>>
+  errors: readonly ErrorCode[]
+  examples?: { params?: unknown; query?: unknown; body?: unknown; response?: unknown }
+  deprecated?: { successor: string; sunset: string }
+}
+
+/** Declares a call; the literal types are kept, so that handlers are checked against them. */
+export const call = <const S extends CallSpec>(spec: S): S => spec
+
+type Infer<T> = T extends z.ZodType ? z.output<T> : undefined
+export type ParamsOf<S extends CallSpec> = Infer<S['params']>
+export type QueryOf<S extends CallSpec> = Infer<S['query']>
+export type BodyOf<S extends CallSpec> = Infer<S['body']>
+/** Body of the good answers, as a handler gives it. */
+export type ResponseOf<S extends CallSpec> = {
+  [K in keyof S['responses']]: S['responses'][K] extends { body: infer B }
+    ? B extends z.ZodType
+      ? z.output<B>
+      : undefined
+    : never
+}[keyof S['responses']]
+export type ErrorsOf<S extends CallSpec> = S['errors'][number]

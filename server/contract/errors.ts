@@ -1,0 +1,129 @@
+/**
+ * The one table of error codes: what a caller is told, and the operators' manual. A call names the codes it may
+ * answer; a handler can fail with no other (`fail` in http/handler.ts is typed by the call).
+ */
+export interface ErrorEntry {
+  status: number
+  /** Short, the same for every occurrence (RFC 9457 `title`). */
+  title: string
+  /** What the caller can do. */
+  help: string
+}
+
+export const errorTable = {
+  MALFORMED_JSON: { status: 400, title: 'The body is not JSON', help: 'Send a JSON object, UTF-8.' },
+  INVALID_REQUEST: {
+    status: 400,
+    title: 'The request is not as described',
+    help: 'See `errors`: each entry names the field and what is expected.',
+  },
+  UNSUPPORTED_ENCODING: {
+    status: 415,
+    title: 'Content-Encoding not supported',
+    help: 'Send the body plain or as gzip, deflate or br.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'Content-Type not supported',
+    help: 'Send application/json, or multipart/form-data to uploadDocument.',
+  },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large', help: 'Send less in one call.' },
+  BATCH_TOO_LARGE: { status: 413, title: 'Too many items', help: 'Send at most 500 items in one batch.' },
+  FILE_TOO_LARGE: { status: 413, title: 'The file is too large', help: 'Send a smaller file.' },
+  EMPTY_FILE: { status: 422, title: 'The file is empty', help: 'Send a file with content.' },
+  CHECKSUM_MISMATCH: {
+    status: 422,
+    title: 'The file did not arrive as it was sent',
+    help: 'Send it again; `sha256` must be the SHA-256 of the file, in lower-case hex.',
+  },
+  TOKEN_MISSING: { status: 401, title: 'A token is missing', help: 'Send the header that `detail` names.' },
+  TOKEN_INVALID: { status: 401, title: 'The token is not valid', help: 'Sign in again for a new token.' },
+  TOKEN_EXPIRED: { status: 401, title: 'The token has expired', help: 'Refresh it or sign in again.' },
+  INVALID_CREDENTIALS: { status: 401, title: 'Sign-in failed', help: 'Check name and password.' },
+  ACCOUNT_LOCKED: {
+    status: 423,
+    title: 'Sign-in is locked for a while',
+    help: 'Too many failed attempts. Wait as long as `Retry-After` says.',
+  },
+  PASSWORD_RULES: { status: 422, title: 'The password does not meet the rules', help: 'See `errors`.' },
+  ROLE_NOT_ALLOWED: {
+    status: 403,
+    title: 'Not allowed for this role',
+    help: 'Ask your group administrator.',
+  },
+  SERVER_KEY_REQUIRED: {
+    status: 403,
+    title: 'Not allowed with an app key',
+    help: 'This call needs a token of a server key.',
+  },
+  SITE_NOT_ALLOWED: {
+    status: 403,
+    title: 'This site is not one of yours',
+    help: 'Use one of the sites of your account.',
+  },
+  DEMO_ONLY: { status: 403, title: 'Only in the demo', help: 'Demo credentials work only in the demo.' },
+  DEVICE_CUT_OFF: {
+    status: 403,
+    title: 'This device has been cut off',
+    help: 'A group administrator has cut this device off; its data is to be wiped.',
+  },
+  NOT_FOUND: { status: 404, title: 'Not found', help: 'There is no such record, or you may not see it.' },
+  UNKNOWN_SITE: { status: 404, title: 'No such site', help: 'Use a site of your group.' },
+  UNKNOWN_CALL: { status: 404, title: 'No such call', help: 'See /openapi.json for the calls there are.' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Wrong method for this path', help: 'See the `Allow` header.' },
+  CLIENT_ITEM_ID_IN_USE: {
+    status: 409,
+    title: 'This clientItemId belongs to something else',
+    help: 'Make a new UUID for each new item.',
+  },
+  STALE_REVISION: {
+    status: 409,
+    title: 'The record has changed since',
+    help: 'Look at `record`, the current state, and write again with its revision.',
+  },
+  INVALID_CHECKPOINT: {
+    status: 400,
+    title: 'The checkpoint is not one of ours',
+    help: 'Start again with `checkpoint: null`; nothing on the device needs to be thrown away.',
+  },
+  UNKNOWN_REFERENCE: {
+    status: 422,
+    title: 'A record that this refers to is not known yet',
+    help: 'Send the record it refers to, then this one again.',
+  },
+  UNKNOWN_TREATMENT_CODE: {
+    status: 422,
+    title: 'No such treatment code',
+    help: 'Use a code from retrieveTreatmentCodes, or a description with price and VAT rate.',
+  },
+  APPEND_ONLY: { status: 422, title: 'This record is never changed', help: 'Record a linked reversal.' },
+  ALREADY_REVERSED: { status: 422, title: 'This payment is reversed already', help: 'Look at its reversal.' },
+  INVOICED: { status: 422, title: 'This treatment is invoiced', help: 'Void it and record a new one.' },
+  FIELD_FIXED: { status: 422, title: 'This field cannot be changed', help: 'Record a new item instead.' },
+  UNKNOWN_FIELD: { status: 422, title: 'No such field', help: 'See the record in /openapi.json.' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests', help: 'Wait as long as `Retry-After` says.' },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    title: 'The data store does not answer',
+    help: 'Nothing was lost. Try again after `Retry-After`.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Something went wrong here',
+    help: 'Tell us the `requestId`. Sending the same request again is safe.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorTable
+
+/** Codes that any call may answer, so that none has to name them. */
+export const commonErrors = [
+  'MALFORMED_JSON',
+  'INVALID_REQUEST',
+  'UNSUPPORTED_ENCODING',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'BODY_TOO_LARGE',
+  'RATE_LIMITED',
+  'STORE_UNAVAILABLE',
+  'INTERNAL',
+] as const satisfies readonly ErrorCode[]

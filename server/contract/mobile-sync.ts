@@ -1,0 +1,44 @@
+/** The Mobile service's pull and events, for the client library. */
+import { z } from 'zod'
+import { collectionName, pullRequest, pullResponse } from '../../sync/contract/pull.ts'
+import { deviceId } from '../../sync/contract/upload.ts'
+import { call } from './call.ts'
+import { fieldRoles } from './mobile.ts'
+
+export const syncPull = call({
+  service: 'mobile',
+  method: 'POST',
+  path: '/v2/mobile/sync/pull',
+  summary: 'Pull what changed in a collection',
+  description:
+    'Documents of the collection that the user’s sites and the group’s windows hold, changed since the ' +
+    'checkpoint; null for the first pull. Fewer than `limit` means caught up. A document that was removed or ' +
+    'has left the scope comes as its id with `_deleted: true`. Compressed on request (br, gzip).',
+  auth: { kind: 'user', roles: fieldRoles },
+  body: pullRequest,
+  responses: { 200: { description: 'Documents and the next checkpoint', body: pullResponse } },
+  errors: ['INVALID_CHECKPOINT', 'DEVICE_CUT_OFF'],
+  examples: {
+    body: { deviceId: 'phone-of-amelia', collection: 'animals', checkpoint: null, limit: 1000 },
+  },
+})
+
+export const syncEvents = call({
+  service: 'mobile',
+  method: 'GET',
+  path: '/v2/mobile/sync/events',
+  summary: 'Hear at once when a collection has changed',
+  description:
+    'One stream of server-sent events for all collections: `{collection, checkpoint}`. It is a hint to pull; ' +
+    'the checkpoint of an event is not to be stored.',
+  auth: { kind: 'user', roles: fieldRoles },
+  query: z.strictObject({ deviceId, collections: z.string().optional() }),
+  responses: {
+    200: {
+      description: 'A stream of events',
+      body: z.object({ collection: collectionName }),
+      contentType: 'text/event-stream',
+    },
+  },
+  errors: ['DEVICE_CUT_OFF'],
+})
