@@ -1,0 +1,66 @@
+/** The appointments of a site's day, with their clients and animals. */
+import type { z } from 'zod'
+import type { Appointment } from '../../../sync/contract/records.ts'
+import type { Group } from '../../../sync/group.ts'
+import type { StoredDoc } from '../../../sync/store/port.ts'
+import { apiRecord, docId } from '../../../sync/write/document.ts'
+import type { listedAppointment } from '../../contract/mobile.ts'
+import { dayBounds, type Site } from './site.ts'
+
+export type ListedAppointment = z.output<typeof listedAppointment>
+
+/** In order of time. A day is the site's own, so one of a DST night has 23 or 25 hours. */
+export const appointmentsOfDay = async (
+  group: Group,
+  site: Site,
+  date: string,
+): Promise<ListedAppointment[]> => {
+  const keys = await group.index.lookup(['appointment.site', String(site.siteId)], dayBounds(site, date))
+  const docs = await group.db.getMany(keys.map((parts) => docId('appointment', parts[1] ?? '')))
+  return await withPeople(
+    group,
+    docs.filter((doc): doc is StoredDoc => doc !== undefined),
+  )
+}
+
+const withPeople = async (group: Group, docs: readonly StoredDoc[]): Promise<ListedAppointment[]> => {
+  const ids = new Set<string>()
+  for (const doc of docs) {
+    ids.add(docId('client', String(doc['clientId'])))
+    for (const animal of animalIds(doc)) ids.add(docId('animal', animal))
+  }
+  const wanted = [...ids]
+  const people = await group.db.getMany(wanted)
+  const byId = new Map(wanted.map((id, i) => [id, people[i]] as const))
+  return docs.map((doc) => ({
+    ...(apiRecord(doc) as unknown as Appointment),
+    client: clientOf(byId.get(docId('client', String(doc['clientId'])))),
+    animals: animalIds(doc).flatMap((id) => animalOf(id, byId.get(docId('animal', id)))),
+  }))
+}
+
+const animalIds = (doc: StoredDoc): string[] =>
+  Array.isArray(doc['animalIds']) ? (doc['animalIds'] as string[]) : []
+
+const clientOf = (doc: StoredDoc | undefined): ListedAppointment['client'] => {
+  if (!doc) return null
+  const record = apiRecord(doc)
+  const name = [record['title'], record['firstName'], record['lastName']].filter((part) => part).join(' ')
+  const phones = record['phones'] as string[] | undefined
+  return { id: record.id, name, phone: phones?.[0] ?? null }
+}
+
+const animalOf = (id: string, doc: StoredDoc | undefined): ListedAppointment['animals'] => {
+  if (!doc) return []
+  const text = (field: string): string | null => (doc[field] as string | null | undefined) ?? null
+  return [
+    {
+      id,
+      name: text('name'),
+      species: text('species'),
+      breed: text('breed'),
+      allergies: (doc['allergies'] as string[] | undefined) ?? [],
+      alerts: (doc['alerts'] as string[] | undefined) ?? [],
+    },
+  ]
+}

@@ -1,0 +1,15 @@
+/** POST /v2/mobile/sync/pull */
+import { InvalidCheckpoint } from '../../../sync/feed/checkpoint.ts'
+import type { Api } from '../../contract/api.ts'
+import type { Handler } from '../../http/handler.ts'
+
+export const syncPull: Handler<Api['syncPull']> = async (input, app) => {
+  const { user } = input.caller
+  const group = await app.groups.get(user.groupId)
+  try {
+    return { status: 200, body: await group.pull(user, input.body) }
+  } catch (error) {
+    if (error instanceof InvalidCheckpoint) return input.fail('INVALID_CHECKPOINT', { detail: error.message })
+    throw error
+  }
+}

@@ -1,0 +1,60 @@
+/** Checkpoints: opaque to devices, checked when they come back. */
+import { z } from 'zod'
+import type { Checkpoint } from '../contract/pull.ts'
+
+const segment = z.strictObject({
+  channel: z.string().max(40),
+  from: z.string().max(30).optional(),
+  to: z.string().max(30).optional(),
+  /** The last row sent, `date` U+0000 `rowId`. */
+  after: z.string().max(200).optional(),
+  /** Changes after this position in place of rows by date: of a channel that was lost. */
+  position: z.int().min(0).optional(),
+  /** Rows to take off the device, where nothing else keeps them there. */
+  gone: z.literal(true).optional(),
+})
+/** A stretch of a channel's rows by date that a device has yet to be sent. */
+export type Segment = z.infer<typeof segment>
+
+const state = z.strictObject({
+  v: z.literal(1),
+  group: z.int(),
+  collection: z.string(),
+  /** The index's epoch, and the position in it up to which the device has the changes. */
+  epoch: z.string().max(40),
+  position: z.int().min(0),
+  /** The store's place up to which the device has the changes, whatever the index. */
+  since: z.union([z.string().max(1500), z.number()]),
+  channels: z.array(z.string().max(40)).max(600),
+  window: z.strictObject({ from: z.string().max(30).optional(), to: z.string().max(30).optional() }),
+  todo: z.array(segment).max(2000),
+})
+export type CheckpointState = z.infer<typeof state>
+
+/** The checkpoint is garbage, or of another tenant or collection. */
+export class InvalidCheckpoint extends Error {
+  override readonly name = 'InvalidCheckpoint'
+}
+
+export const writeCheckpoint = (checkpoint: CheckpointState): Checkpoint => ({
+  token: Buffer.from(JSON.stringify(checkpoint)).toString('base64url'),
+})
+
+/** @throws InvalidCheckpoint */
+export const readCheckpoint = (
+  checkpoint: Checkpoint,
+  expected: { group: number; collection: string },
+): CheckpointState => {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(Buffer.from(checkpoint.token, 'base64url').toString())
+  } catch (cause) {
+    throw new InvalidCheckpoint('The checkpoint does not parse', { cause })
+  }
+  const result = state.safeParse(parsed)
+  if (!result.success)
+    throw new InvalidCheckpoint('The checkpoint is not one of ours', { cause: result.error })
+  if (result.data.group !== expected.group || result.data.collection !== expected.collection)
+    throw new InvalidCheckpoint('The checkpoint belongs to another group or collection')
+  return result.data
+}

@@ -1,0 +1,110 @@
+/**
+ * What the index holds for a document: pure, so that an index can be thrown away and made again from the
+ * store's changes.
+ */
+import type { CollectionName } from '../contract/records.ts'
+import { conflictsOf } from '../merge/conflicts.ts'
+import { recordTypes, type RecordType } from '../merge/policy.ts'
+import { bareId, typeOf } from '../write/document.ts'
+import type { Clocks } from '../merge/types.ts'
+import type { StoredDoc } from '../store/port.ts'
+
+/** A document's place in a channel of a collection. */
+export interface ChannelRow {
+  collection: CollectionName
+  /** `group`, or `site:<siteId>`. */
+  channel: string
+  /** What the window of the collection is measured by (UTC instant), or '' where it has no window. */
+  date: string
+  /** The row's id on a device. */
+  id: string
+}
+
+export interface Entries {
+  rows: ChannelRow[]
+  /** Keys of the lookups: name, then parts, the document's id last. */
+  keys: string[][]
+}
+
+/** A text that sorts as the instant does, whatever its offset; '' where there is none. */
+export const sortableInstant = (instant: unknown): string => {
+  const ms = typeof instant === 'string' ? Date.parse(instant) : Number.NaN
+  return Number.isNaN(ms) ? '' : new Date(ms).toISOString()
+}
+
+export const siteChannel = (siteId: number): string => `site:${siteId}`
+export const groupChannel = 'group'
+
+/** The channels whose devices may hold a document: its sites', or the whole group's. */
+export const channelsOf = (siteIds: readonly number[]): string[] =>
+  siteIds.length === 0 ? [groupChannel] : siteIds.map(siteChannel)
+
+const collectionOf: Partial<Record<string, { collection: CollectionName; dateField?: string }>> = {
+  reference: { collection: 'reference' },
+  treatmentCode: { collection: 'treatmentCodes' },
+  client: { collection: 'clients' },
+  animal: { collection: 'animals' },
+  appointment: { collection: 'appointments', dateField: 'startsAt' },
+  treatment: { collection: 'treatments', dateField: 'treatedAt' },
+  payment: { collection: 'payments', dateField: 'takenAt' },
+  document: { collection: 'documents', dateField: 'createdAt' },
+}
+
+/** Types whose concurrent edits can stand in conflict. */
+const mergedTypes: ReadonlySet<string> = new Set<RecordType>(recordTypes)
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((v) => typeof v === 'string') : []
+
+/** Lists that answer what changed since a time also name what was removed since, so a tombstone has this key too. */
+const modifiedKey = (doc: StoredDoc): string[][] => [
+  ['modified', typeOf(doc._id), sortableInstant(doc['modifiedAt']), doc._id],
+]
+const listedWhenRemoved = new Set(['treatmentCode'])
+
+const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]>> = {
+  appointment: (doc, id) => {
+    const at = sortableInstant(doc['startsAt'])
+    return [
+      ['appointment.site', String(doc['siteId']), at, id],
+      ['appointment.practitioner', text(doc['practitionerId']), at, id],
+      ...texts(doc['animalIds']).map((animal) => ['animal.history', animal, at, doc._id]),
+      ['client.appointments', text(doc['clientId']), at, id],
+    ]
+  },
+  treatment: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['treatedAt']), doc._id]],
+  document: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['createdAt']), doc._id]],
+  animal: (doc, id) => [['client.animals', text(doc['clientId']), id]],
+  payment: (doc, id) => [
+    ['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id],
+    ...(doc['reversalOf'] ? [['payment.reversal', text(doc['reversalOf']), id]] : []),
+  ],
+  treatmentCode: modifiedKey,
+  history: (doc) => [['record.history', text(doc['recordId']), sortableInstant(doc['at']), doc._id]],
+}
+
+/** The conflicts of a stored record, computed from its clocks. */
+export const conflictsOfDoc = (doc: StoredDoc): ReturnType<typeof conflictsOf> => {
+  const type = typeOf(doc._id)
+  if (!mergedTypes.has(type) || doc['clocks'] === undefined) return []
+  const { clocks, ...fields } = doc
+  return conflictsOf(type as RecordType, bareId(doc._id), { fields, clocks: clocks as Clocks })
+}
+
+/** All that the index holds for a document; nothing for a type that it does not know. */
+export const entriesOf = (doc: StoredDoc): Entries => {
+  const type = typeOf(doc._id)
+  if (doc._deleted) return { rows: [], keys: listedWhenRemoved.has(type) ? modifiedKey(doc) : [] }
+  const id = bareId(doc._id)
+  const keys = lookups[type]?.(doc, id) ?? []
+  const entry = collectionOf[type]
+  if (!entry) return { rows: [], keys }
+  const siteIds = Array.isArray(doc['siteIds']) ? (doc['siteIds'] as number[]) : []
+  const date = entry.dateField ? sortableInstant(doc[entry.dateField]) : ''
+  const channels = channelsOf(siteIds)
+  const rows: ChannelRow[] = channels.map((channel) => ({ collection: entry.collection, channel, date, id }))
+  for (const conflict of conflictsOfDoc(doc))
+    for (const channel of channels) rows.push({ collection: 'conflicts', channel, date: '', id: conflict.id })
+  return { rows, keys }
+}

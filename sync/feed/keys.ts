@@ -1,0 +1,58 @@
+/**
+ * The index's keys. Text that sorts: parts are joined by U+0000, which no id holds.
+ *   m                                    meta
+ *   e·docId                              what a document has in the index
+ *   c·collection·channel·position        the channel's order of changes → row
+ *   w·collection·channel·date·rowId      the channel's live rows by date → document id
+ *   k·name·parts…·id                     lookups
+ */
+const sep = '\u0000'
+const last = '\uffff'
+
+/** A position in the order of changes: a whole number, as text that sorts. */
+export const position = (n: number): string => n.toString(36).padStart(9, '0')
+
+export const metaKey = 'm'
+export const entryKey = (docId: string): string => `e${sep}${docId}`
+export const changeKey = (collection: string, channel: string, at: number): string =>
+  ['c', collection, channel, position(at)].join(sep)
+export const rowKey = (collection: string, channel: string, date: string, rowId: string): string =>
+  ['w', collection, channel, date, rowId].join(sep)
+export const lookupKey = (parts: readonly string[]): string => ['k', ...parts].join(sep)
+
+/** Names a channel of a collection in a set. */
+export const touchedKey = (collection: string, channel: string): string => `${collection} ${channel}`
+
+/** Parts of a key behind its first letter. */
+export const partsOf = (key: string): string[] => key.split(sep).slice(1)
+
+export interface KeyRange {
+  gt?: string
+  gte?: string
+  lt?: string
+  lte?: string
+}
+
+/** Changes of a channel after a position. */
+export const changesAfter = (collection: string, channel: string, after: number): KeyRange => ({
+  gt: changeKey(collection, channel, after) + sep + last,
+  lt: ['c', collection, channel, last].join(sep),
+})
+
+/** Live rows of a channel with `from` ≤ date < `to` (absent: open), after a key of the same range. */
+export const rowsBetween = (
+  collection: string,
+  channel: string,
+  bounds: { from?: string; to?: string; after?: string },
+): KeyRange => ({
+  ...(bounds.after
+    ? { gt: ['w', collection, channel, bounds.after].join(sep) }
+    : { gte: ['w', collection, channel, bounds.from ?? ''].join(sep) }),
+  lt: ['w', collection, channel, bounds.to ?? last].join(sep),
+})
+
+/** Lookups under `prefix` whose next part is `from` ≤ part < `to`. */
+export const lookupsBetween = (prefix: readonly string[], from = '', to = last): KeyRange => ({
+  gte: ['k', ...prefix, from].join(sep),
+  lt: ['k', ...prefix, to].join(sep),
+})

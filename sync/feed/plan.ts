@@ -1,0 +1,64 @@
+/**
+ * What a pull has to send besides the changes: pure. A first pull is every channel's rows in the window; later,
+ * whatever the scope and the window have gained or lost since the checkpoint.
+ */
+import type { CheckpointState, Segment } from './checkpoint.ts'
+import type { Window } from './window.ts'
+
+const without = (all: readonly string[], less: readonly string[]): string[] =>
+  all.filter((c) => !less.includes(c))
+
+/** Rows of `channel` between two dates; none where the bounds are the same or cross. */
+const stretch = (
+  channel: string,
+  from: string | undefined,
+  to: string | undefined,
+  gone: boolean,
+): Segment[] =>
+  from !== undefined && to !== undefined && from >= to
+    ? []
+    : [
+        {
+          channel,
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+          ...(gone ? { gone: true as const } : {}),
+        },
+      ]
+
+const moved = (channel: string, before: Window, now: Window): Segment[] => {
+  const segments: Segment[] = []
+  if (before.from !== now.from) {
+    const [a, b] = [before.from ?? '', now.from ?? '']
+    segments.push(...stretch(channel, a < b ? a : b, a < b ? b : a, a < b))
+  }
+  if (before.to !== now.to) {
+    const [a, b] = [before.to ?? '\uffff', now.to ?? '\uffff']
+    segments.push(...stretch(channel, a < b ? a : b, a < b ? b : a, b < a))
+  }
+  return segments
+}
+
+/** The segments of a first pull. */
+export const snapshotOf = (channels: readonly string[], window: Window): Segment[] =>
+  channels.flatMap((channel) => stretch(channel, window.from, window.to, false))
+
+/** What is still to send to a device at `checkpoint` that is now to hold `channels` within `window`. */
+export const segmentsSince = (
+  checkpoint: Pick<CheckpointState, 'channels' | 'window' | 'todo' | 'position'>,
+  channels: readonly string[],
+  window: Window,
+): Segment[] => {
+  const gained = without(channels, checkpoint.channels)
+  const lost = without(checkpoint.channels, channels)
+  const kept = without(channels, gained)
+  return [
+    ...checkpoint.todo.filter((segment) => segment.gone === true || !lost.includes(segment.channel)),
+    ...lost.flatMap((channel) => [
+      { channel, gone: true as const },
+      { channel, gone: true as const, position: checkpoint.position },
+    ]),
+    ...kept.flatMap((channel) => moved(channel, checkpoint.window as Window, window)),
+    ...snapshotOf(gained, window),
+  ]
+}

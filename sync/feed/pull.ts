@@ -1,0 +1,173 @@
+/** Pulls: what a device is to hold and does not hold yet, a page at a time. A pull costs what it returns (I10). */
+import type { Actor } from '../actor.ts'
+import type { Checkpoint, PullRequest, PullResponse } from '../contract/pull.ts'
+import { collections, type CollectionName } from '../contract/records.ts'
+import type { Database } from '../store/port.ts'
+import { bareId, typeOf } from '../write/document.ts'
+import type { ChangeRow } from './apply-changes.ts'
+import { readCheckpoint, writeCheckpoint, type CheckpointState, type Segment } from './checkpoint.ts'
+import { groupChannel, siteChannel } from './entries.ts'
+import type { Index } from './index-store.ts'
+import { changesAfter, partsOf, rowsBetween } from './keys.ts'
+import { segmentsSince, snapshotOf } from './plan.ts'
+import { present, removal, type PulledDocument, type Scope } from './present.ts'
+import { windowAt, type Window, type WindowSettings } from './window.ts'
+
+export interface FeedSource {
+  groupId: number
+  db: Database
+  index: Index
+  windows: WindowSettings
+  /** ms since the epoch */
+  now: () => number
+}
+
+export const channelsOfActor = (actor: Pick<Actor, 'siteIds'>): string[] => [
+  groupChannel,
+  ...actor.siteIds.map(siteChannel),
+]
+
+/** One page in the making. */
+interface Page {
+  scope: Scope
+  limit: number
+  documents: Map<string, PulledDocument>
+  state: CheckpointState
+}
+
+const room = (page: Page): number => page.limit - page.documents.size
+
+/**
+ * One page of a collection for a user.
+ * @returns the documents, and the checkpoint to send next; fewer documents than `limit` means caught up
+ * @throws InvalidCheckpoint
+ */
+export const pull = async (
+  source: FeedSource,
+  actor: Pick<Actor, 'siteIds'>,
+  request: Pick<PullRequest, 'collection' | 'checkpoint' | 'limit'>,
+): Promise<PullResponse> => {
+  const { collection, limit } = request
+  const before =
+    request.checkpoint && readCheckpoint(request.checkpoint, { group: source.groupId, collection })
+  await source.index.catchUp()
+  const state = stateOf(source, actor, collection, before)
+  const scope = { collection, actor, window: state.window as Window }
+  const page: Page = { scope, limit, documents: new Map(), state }
+  await fillFromSegments(source, page)
+  if (room(page) > 0 && state.epoch !== source.index.epoch) await fillFromStore(source, page)
+  if (room(page) > 0) await fillFromChanges(source, page)
+  return { documents: [...page.documents.values()], checkpoint: writeCheckpoint(state) }
+}
+
+/** The checkpoint of a device that holds everything up to now; what an event carries. */
+export const checkpointNow = (
+  source: FeedSource,
+  actor: Pick<Actor, 'siteIds'>,
+  collection: CollectionName,
+): Checkpoint => writeCheckpoint({ ...stateOf(source, actor, collection, null), todo: [] })
+
+const stateOf = (
+  source: FeedSource,
+  actor: Pick<Actor, 'siteIds'>,
+  collection: CollectionName,
+  before: CheckpointState | null,
+): CheckpointState => {
+  const { index, groupId } = source
+  const channels = channelsOfActor(actor)
+  const window = windowAt(source.windows, collection, source.now())
+  const { epoch, position, since } = before ?? index
+  const todo = before ? segmentsSince(before, channels, window) : snapshotOf(channels, window)
+  return { v: 1, group: groupId, collection, epoch, position, since, channels, window, todo }
+}
+
+const fillFromSegments = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
+  const { state } = page
+  while (state.todo.length > 0 && room(page) > 0) {
+    const segment = state.todo[0] as Segment
+    const asked = room(page)
+    const range =
+      segment.position === undefined
+        ? rowsBetween(state.collection, segment.channel, segment as Parameters<typeof rowsBetween>[2])
+        : changesAfter(state.collection, segment.channel, segment.position)
+    const found = await index.scan(range, { limit: asked })
+    const rows =
+      segment.position === undefined ? found.map(dateRow) : found.map(([, v]) => JSON.parse(v) as ChangeRow)
+    await add(db, page, rows, segment.gone ? 'only-removals' : 'all')
+    if (found.length < asked) state.todo.shift()
+    else advance(segment, partsOf(found[found.length - 1]?.[0] ?? ''))
+  }
+}
+
+const dateRow = ([key, doc]: [string, string]): ChangeRow => ({ id: partsOf(key)[3] ?? '', doc })
+
+const advance = (segment: Segment, lastKey: string[]): void => {
+  if (segment.position === undefined) segment.after = lastKey.slice(2).join('\u0000')
+  else segment.position = Number.parseInt(lastKey[2] ?? '0', 36)
+}
+
+/** Adds rows as the scope may hold them now; what it may not hold is a removal. */
+const add = async (
+  db: Database,
+  page: Page,
+  rows: readonly ChangeRow[],
+  what: 'all' | 'only-removals',
+): Promise<void> => {
+  const docs = await db.getMany(rows.map((row) => row.doc))
+  for (const [i, row] of rows.entries()) {
+    const document = present(row.id, docs[i], page.scope)
+    if (document === undefined) page.documents.set(row.id, removal(row.id))
+    else if (what === 'all') page.documents.set(row.id, document)
+  }
+}
+
+/** The changes of the page's channels after its position, in the index's order. */
+const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
+  const { state } = page
+  const complete = { position: index.position, since: index.since }
+  const asked = room(page)
+  const byPosition = new Map<number, ChangeRow[]>()
+  for (const channel of state.channels) {
+    const found = await index.scan(changesAfter(state.collection, channel, state.position), { limit: asked })
+    for (const [key, value] of found) {
+      const at = Number.parseInt(partsOf(key)[2] ?? '0', 36)
+      const rows = byPosition.get(at) ?? []
+      rows.push(JSON.parse(value) as ChangeRow)
+      byPosition.set(at, rows)
+    }
+  }
+  const positions = [...byPosition.keys()].sort((a, b) => a - b)
+  const taken = positions.slice(0, asked)
+  await add(
+    db,
+    page,
+    taken.flatMap((at) => byPosition.get(at) ?? []),
+    'all',
+  )
+  if (taken.length < asked) Object.assign(state, complete)
+  else state.position = taken[taken.length - 1] ?? state.position
+}
+
+/**
+ * The changes since a checkpoint that another index gave (another server's, or one made anew): a position means
+ * nothing here, the store's own place does. Repeats what the device may hold already, and misses nothing.
+ */
+const fillFromStore = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
+  const { state } = page
+  // Taken before the walk: what comes meanwhile is among the changes after this position.
+  const here = { epoch: index.epoch, position: index.position, since: index.since }
+  const type = collections[page.scope.collection]
+  while (room(page) > 0) {
+    const asked = room(page)
+    const { changes, lastSeq } = await db.changes({ since: state.since, limit: asked })
+    const mine = changes.filter((change) => typeOf(change.id) === type)
+    await add(
+      db,
+      page,
+      mine.map((change) => ({ id: bareId(change.id), doc: change.id })),
+      'all',
+    )
+    state.since = lastSeq
+    if (changes.length < asked) return void Object.assign(state, here)
+  }
+}

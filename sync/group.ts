@@ -1,0 +1,94 @@
+/**
+ * A veterinary group: its database, the index over it, and what can be done with them. One object a group and
+ * process; whoever asks for the group gets the same one.
+ */
+import path from 'node:path'
+import type { Actor } from './actor.ts'
+import type { Checkpoint, PullRequest, PullResponse } from './contract/pull.ts'
+import { collectionNames, type CollectionName } from './contract/records.ts'
+import type { UploadResult } from './contract/upload.ts'
+import { Index } from './feed/index-store.ts'
+import { touchedKey } from './feed/keys.ts'
+import { channelsOfActor, checkpointNow, pull, type FeedSource } from './feed/pull.ts'
+import { defaultWindows } from './feed/window.ts'
+import type { Database, Store } from './store/port.ts'
+import type { UploadRequest } from './write/context.ts'
+import { upload } from './write/upload.ts'
+
+export interface Group {
+  readonly groupId: number
+  readonly db: Database
+  readonly index: Index
+  /** The one write path; see write/upload.ts. */
+  upload(request: UploadRequest): Promise<UploadResult[]>
+  /** @throws InvalidCheckpoint */
+  pull(
+    actor: Pick<Actor, 'siteIds'>,
+    request: Pick<PullRequest, 'collection' | 'checkpoint' | 'limit'>,
+  ): Promise<PullResponse>
+  /** Calls `listener` when a collection that this user may see has changed. Returns the means to stop it. */
+  subscribe(
+    actor: Pick<Actor, 'siteIds'>,
+    listener: (collection: CollectionName, checkpoint: () => Checkpoint) => void,
+  ): () => void
+}
+
+export interface Groups extends AsyncDisposable {
+  /** The group's database and index, made where they are missing. */
+  get(groupId: number): Promise<Group>
+}
+
+export interface GroupsOptions {
+  store: Store
+  /** Where the indexes are kept. */
+  dataDir: string
+  /** ms since the epoch */
+  now: () => number
+  log: { error(details: object, message: string): void }
+}
+
+export const groupDatabase = (groupId: number): string => `group-${groupId}`
+
+export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups => {
+  const open = new Map<number, Promise<{ group: Group; index: Index }>>()
+  const make = async (groupId: number): Promise<{ group: Group; index: Index }> => {
+    const db = await store.database(groupDatabase(groupId))
+    const directory = path.join(dataDir, 'index', groupDatabase(groupId))
+    const onFailure = (error: unknown): void =>
+      log.error({ err: error, groupId }, 'The index cannot follow the store')
+    const index = await Index.open({ directory, db, onFailure })
+    return { group: groupOf({ groupId, db, index, windows: defaultWindows, now }), index }
+  }
+  return {
+    async get(groupId) {
+      let opening = open.get(groupId)
+      if (!opening) {
+        opening = make(groupId)
+        open.set(groupId, opening)
+        opening.catch(() => open.delete(groupId))
+      }
+      return (await opening).group
+    },
+    async [Symbol.asyncDispose]() {
+      for (const opening of open.values())
+        await (await opening.catch(() => undefined))?.index[Symbol.asyncDispose]()
+      open.clear()
+    },
+  }
+}
+
+const groupOf = (source: FeedSource): Group => ({
+  groupId: source.groupId,
+  db: source.db,
+  index: source.index,
+  upload: (request) => upload(source, request),
+  pull: (actor, request) => pull(source, actor, request),
+  subscribe: (actor, listener) => {
+    const channels = channelsOfActor(actor)
+    return source.index.subscribe((touched) => {
+      for (const collection of collectionNames)
+        if (channels.some((channel) => touched.has(touchedKey(collection, channel))))
+          listener(collection, () => checkpointNow(source, actor, collection))
+    })
+  },
+})

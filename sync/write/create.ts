@@ -1,0 +1,140 @@
+/** New records: what the server adds to what a device sent. */
+import type { Actor } from '../actor.ts'
+import type { StoredDoc } from '../store/port.ts'
+import { canonical } from './canonical.ts'
+import { docId, schemaVersion, type NewRecordDoc } from './document.ts'
+import { refuse, type Creation, type Refusal, type WritableType } from './items.ts'
+import type { References } from './references.ts'
+
+export interface CreateContext {
+  groupId: number
+  actor: Actor
+  /** ms since the epoch, the server's clock */
+  receivedAt: number
+  /** When the item was made, as far as the device's clock can be believed; ms since the epoch. */
+  madeAt: number
+  references: References
+}
+
+type Built = { siteIds: number[]; fields: Record<string, unknown> } | Refusal
+
+const sitesOf = (doc: StoredDoc | undefined): number[] =>
+  Array.isArray(doc?.['siteIds']) ? (doc['siteIds'] as number[]) : []
+const union = (...lists: number[][]): number[] => [...new Set(lists.flat())].sort((a, b) => a - b)
+
+const siteRefusal = (siteIds: readonly unknown[], actor: Actor, path: string): Refusal | undefined =>
+  siteIds.every((id) => actor.siteIds.includes(id as number))
+    ? undefined
+    : refuse('SITE_NOT_ALLOWED', path, 'This site is not one of yours')
+
+const appointment = ({ data }: Creation, { actor, madeAt }: CreateContext): Built => {
+  const refusal = siteRefusal([data['siteId']], actor, 'data.siteId') ?? orderRefusal(data, 'data')
+  if (refusal) return refusal
+  const statusTimes = { [String(data['status'])]: new Date(madeAt).toISOString() }
+  const fields = { ...data, statusTimes, onlineBooking: false, clash: null }
+  return { siteIds: [data['siteId'] as number], fields }
+}
+
+/** An appointment ends after it starts. */
+export const orderRefusal = (
+  values: Record<string, unknown>,
+  prefix: 'data' | 'changes',
+): Refusal | undefined =>
+  Date.parse(String(values['endsAt'])) > Date.parse(String(values['startsAt']))
+    ? undefined
+    : refuse('INVALID_REQUEST', `${prefix}.endsAt`, 'must be after startsAt')
+
+const treatment = ({ data }: Creation, { actor, references }: CreateContext): Built => {
+  const refusal = lineRefusal(data, 'data')
+  if (refusal) return refusal
+  const code = references.get('treatmentCode', data['code'])
+  const fields: Record<string, unknown> = {
+    ...data,
+    practitionerId: data['practitionerId'] ?? actor.practitionerId,
+    invoiceId: null,
+    voided: null,
+  }
+  if (code)
+    for (const field of ['unitPrice', 'fixedPrice', 'currency', 'vatRate'])
+      fields[field] ??= code[field] ?? null
+  const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
+  return { siteIds: union(sitesOf(references.get('animal', data['animalId'])), appointmentSites), fields }
+}
+
+/** A line is of a code, or described with its VAT rate. */
+export const lineRefusal = (
+  values: Record<string, unknown>,
+  prefix: 'data' | 'changes',
+): Refusal | undefined => {
+  if (values['code'] !== null) return undefined
+  if (values['description'] === null)
+    return refuse('INVALID_REQUEST', `${prefix}.code`, 'Give a treatment code or a description')
+  return values['vatRate'] === null
+    ? refuse('INVALID_REQUEST', `${prefix}.vatRate`, 'A treatment without a code needs its VAT rate')
+    : undefined
+}
+
+const payment = ({ data }: Creation, { references }: CreateContext): Built => {
+  const original = references.get('payment', data['reversalOf'])
+  if (original && original['clientId'] !== data['clientId'])
+    return refuse('INVALID_REQUEST', 'data.reversalOf', 'That payment is another client’s')
+  if ((data['amount'] as number) < 0 && !original)
+    return refuse('INVALID_REQUEST', 'data.amount', 'must be positive, but for a reversal (reversalOf)')
+  const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
+  const sites =
+    appointmentSites.length > 0 ? appointmentSites : sitesOf(references.get('client', data['clientId']))
+  return { siteIds: sites, fields: data }
+}
+
+const client = ({ data }: Creation, { actor }: CreateContext): Built => {
+  const given = data['siteIds'] as number[]
+  const siteIds = given.length > 0 ? given : [...actor.siteIds]
+  return siteRefusal(siteIds, actor, 'data.siteIds') ?? { siteIds, fields: { ...data, siteIds } }
+}
+
+const animal = ({ data }: Creation, { actor, references }: CreateContext): Built => {
+  const given = data['siteIds'] as number[]
+  const siteIds = given.length > 0 ? given : sitesOf(references.get('client', data['clientId']))
+  const refusal = given.length > 0 ? siteRefusal(given, actor, 'data.siteIds') : undefined
+  return refusal ?? { siteIds, fields: { ...data, siteIds } }
+}
+
+const document = ({ data, clientItemId }: Creation, { references }: CreateContext): Built => ({
+  siteIds: union(
+    sitesOf(references.get('animal', data['animalId'])),
+    sitesOf(references.get('appointment', data['appointmentId'])),
+  ),
+  fields: { ...data, documentId: clientItemId, clientItemId },
+})
+
+const builders: Record<WritableType, (item: Creation, context: CreateContext) => Built> = {
+  appointment,
+  treatment,
+  payment,
+  client,
+  animal,
+  document,
+}
+
+/** The document for a new record, or why it cannot be. Its references are loaded and checked. */
+export const buildRecord = (
+  type: WritableType,
+  item: Creation,
+  context: CreateContext,
+): NewRecordDoc | Refusal => {
+  const built = builders[type](item, context)
+  if (built instanceof Error) return built
+  const now = new Date(context.receivedAt).toISOString()
+  return {
+    _id: docId(type, item.recordId),
+    type,
+    groupId: context.groupId,
+    ...built.fields,
+    siteIds: built.siteIds,
+    createdAt: now,
+    modifiedAt: now,
+    schemaVersion,
+    createdBy: context.actor.userId,
+    sent: canonical(item.data),
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * A record as it is stored: the record's fields at the top of one document, with what the server keeps beside
+ * them. One document is the commit (SPEC.md): the record together with the ids of the edits applied to it.
+ */
+import type { Clocks } from '../merge/types.ts'
+import type { StoredDoc } from '../store/port.ts'
+
+export const schemaVersion = 1
+
+/** An edit that this document holds: its clientItemId, and the generation in which it was committed. */
+export interface AppliedEdit {
+  id: string
+  generation: number
+}
+
+/** What every stored record carries besides its data. */
+export interface RecordEnvelope {
+  type: string
+  groupId: number
+  /** Sites whose devices may hold it; empty: the whole group. Part of the record where its type has `siteIds`. */
+  siteIds: number[]
+  createdAt: string
+  modifiedAt: string
+  schemaVersion: number
+  /** Who made it, and from which device; null for imports and for what came by replication. */
+  createdBy: string | null
+  /** Mark of the data as the creation sent it (canonical.ts): the same again is a repetition, other data an edit. */
+  sent?: string
+  /** Clocks of edited fields; absent until the first edit. */
+  clocks?: Clocks
+  /** Recently applied edits, newest last; absent until the first edit. */
+  applied?: AppliedEdit[]
+}
+
+export type RecordDoc = StoredDoc & RecordEnvelope
+export type NewRecordDoc = Omit<RecordDoc, '_rev'> & { _rev?: string; _id: string }
+
+export const docId = (type: string, id: string): string => `${type}:${id}`
+
+/** The id inside a stored document's `_id`. */
+export const bareId = (storedId: string): string => storedId.slice(storedId.indexOf(':') + 1)
+export const typeOf = (storedId: string): string => storedId.slice(0, storedId.indexOf(':'))
+
+/** The generation of a revision `<generation>-<hash>`; 0 where it does not parse. */
+export const generationOf = (revision: string): number => {
+  const match = /^(\d{1,9})-/.exec(revision)
+  return match ? Number(match[1]) : 0
+}
+
+const hidden = new Set([
+  '_id',
+  '_rev',
+  '_deleted',
+  'type',
+  'clocks',
+  'applied',
+  'schemaVersion',
+  'createdBy',
+  'sent',
+])
+/** Types whose records name their sites themselves or have no use for them outside the store. */
+const withoutSites = new Set(['appointment', 'treatmentCode', 'reference'])
+
+/** The record as the API gives it: `id` and `revision` in place of `_id` and `_rev`, nothing of the server's own. */
+export const apiRecord = (doc: StoredDoc): Record<string, unknown> & { id: string; revision: string } => {
+  const record: Record<string, unknown> & { id: string; revision: string } = {
+    id: bareId(doc._id),
+    revision: doc._rev,
+  }
+  for (const [field, value] of Object.entries(doc)) if (!hidden.has(field)) record[field] = value
+  if (withoutSites.has(String(doc['type']))) delete record['siteIds']
+  return record
+}

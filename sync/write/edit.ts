@@ -1,0 +1,184 @@
+/** An edit laid on a stored record: merged, with what it replaced kept for the history. */
+import type { Actor } from '../actor.ts'
+import type { EditItem } from '../contract/upload.ts'
+import { entryStamp, stampTime } from '../merge/clock.ts'
+import { applyEdit, seenStamp } from '../merge/record.ts'
+import { editRefusal } from '../merge/policy.ts'
+import type { Clocks, Edit } from '../merge/types.ts'
+import { bareId, generationOf, schemaVersion, type AppliedEdit, type RecordDoc } from './document.ts'
+import { refuse, Refusal, type WritableType } from './items.ts'
+
+/** Ids of applied edits kept in the record; an older repetition is found in the history. */
+const keptEdits = 50
+
+export interface EditContext {
+  actor: Actor
+  deviceId: string | null
+  /** ms since the epoch: when the batch left the device by its own clock, and came in by ours */
+  sentAt: number
+  receivedAt: number
+  /** The highest generation that the editor had seen; 0: unknown. */
+  sawGeneration: number
+}
+
+export interface EditRequest {
+  clientItemId: string
+  editedAt: number
+  changes: EditItem['changes']
+}
+
+export interface Edited {
+  doc: RecordDoc
+  /** null where nothing changed */
+  history: HistoryDoc | null
+  concurrent: boolean
+}
+
+/** One edit of a record: what it changed, and what stood there before (I2). */
+export interface HistoryDoc {
+  _id: string
+  type: 'history'
+  recordType: string
+  recordId: string
+  clientItemId: string
+  groupId: number
+  siteIds: number[]
+  /** When the edit was made, as far as the device's clock can be believed. */
+  at: string
+  by: string | null
+  deviceId: string | null
+  generation: number
+  changes: Record<string, { from: unknown; to: unknown }>
+  /** Shown values before, by field. */
+  replaced: Record<string, unknown>
+  schemaVersion: number
+}
+
+const envelopeFields = new Set([
+  '_id',
+  '_rev',
+  'type',
+  'groupId',
+  'createdAt',
+  'modifiedAt',
+  'schemaVersion',
+  'createdBy',
+  'sent',
+  'clocks',
+  'applied',
+])
+
+/** The record's own fields, apart from what the server keeps beside them. */
+const fieldsOfDoc = (doc: RecordDoc): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(doc).filter(([field]) => !envelopeFields.has(field)))
+
+/** Lays `request` on `doc`, which keeps its `_rev`: the revision that the write replaces. */
+export const editRecord = (
+  type: WritableType,
+  doc: RecordDoc,
+  request: EditRequest,
+  context: EditContext,
+): Edited | Refusal => {
+  const state = { fields: fieldsOfDoc(doc), clocks: doc.clocks ?? ({} as Clocks) }
+  const refusal = editRefusal(type, state.fields, request.changes)
+  if (refusal) return new Refusal([refusal])
+  const changes = withVoiding(request.changes, context)
+  if (changes instanceof Refusal) return changes
+  const { actor, deviceId, sentAt, receivedAt, sawGeneration } = context
+  const generation = generationOf(doc._rev) + 1
+  const device = deviceId === null ? {} : { device: deviceId }
+  const sight = { by: actor.userId, ...device, changes, sawGeneration }
+  const seen = seenStamp(type, state, sight)
+  const { editedAt, clientItemId } = request
+  const stamp = entryStamp({ editedAt, sentAt, receivedAt, seen, editId: clientItemId })
+  const edit: Edit = { ...sight, stamp, generation }
+  const applied = applyEdit(type, state, edit)
+  const fields = afterEdit(type, state.fields, applied.state.fields, stampTime(stamp) ?? receivedAt)
+  const edits: AppliedEdit[] = [...(doc.applied ?? []), { id: clientItemId, generation }].slice(-keptEdits)
+  const next: RecordDoc = {
+    ...doc,
+    ...fields,
+    modifiedAt: new Date(receivedAt).toISOString(),
+    clocks: applied.state.clocks,
+    applied: edits,
+  }
+  if (type === 'appointment') next.siteIds = [Number(next['siteId'])]
+  const history = historyOf({
+    type,
+    doc: next,
+    request,
+    context,
+    generation,
+    changes,
+    stamp,
+    replaced: applied.replaced,
+  })
+  return { doc: next, history, concurrent: applied.concurrent }
+}
+
+/** `voided` is asked for with a reason; who and when are the server's to say. */
+const withVoiding = (changes: EditItem['changes'], context: EditContext): EditItem['changes'] | Refusal => {
+  const asked = changes['voided']
+  if (!asked) return changes
+  const to = asked.to as { reason?: unknown } | null
+  if (typeof to?.reason !== 'string' || to.reason === '')
+    return refuse('INVALID_REQUEST', 'changes.voided.to.reason', 'Say why it is voided')
+  const at = new Date(context.receivedAt).toISOString()
+  return {
+    ...changes,
+    voided: { from: asked.from, to: { at, by: context.actor.userId, reason: to.reason.slice(0, 200) } },
+  }
+}
+
+/** What the server keeps by itself when fields change: an appointment's status times. */
+const afterEdit = (
+  type: WritableType,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+  at: number,
+): Record<string, unknown> => {
+  if (type !== 'appointment' || before['status'] === after['status']) return after
+  const times = { ...(after['statusTimes'] as Record<string, string> | undefined) }
+  times[String(after['status'])] = new Date(at).toISOString()
+  return { ...after, statusTimes: times }
+}
+
+interface HistoryRequest {
+  type: WritableType
+  doc: RecordDoc
+  request: EditRequest
+  context: EditContext
+  generation: number
+  changes: EditItem['changes']
+  stamp: string
+  replaced: Record<string, unknown>
+}
+
+const historyOf = (h: HistoryRequest): HistoryDoc => {
+  const recordId = bareId(h.doc._id)
+  return {
+    _id: historyId(recordId, h.request.clientItemId),
+    type: 'history',
+    recordType: h.type,
+    recordId,
+    clientItemId: h.request.clientItemId,
+    groupId: h.doc.groupId,
+    siteIds: h.doc.siteIds,
+    at: new Date(stampTime(h.stamp) ?? h.context.receivedAt).toISOString(),
+    by: h.context.actor.userId,
+    deviceId: h.context.deviceId,
+    generation: h.generation,
+    changes: Object.fromEntries(
+      Object.entries(h.changes).map(([field, { from, to }]) => [
+        field,
+        { from: from ?? null, to: to ?? null },
+      ]),
+    ),
+    replaced: h.replaced,
+    schemaVersion,
+  }
+}
+
+/** History entries of a record stand together; the same edit again is the same entry. */
+export const historyId = (recordId: string, clientItemId: string): string =>
+  `history:${recordId}:${clientItemId}`

@@ -1,0 +1,137 @@
+/** Items as they come in: each checked by itself, so that a bad one harms no other (I4). */
+import type { z } from 'zod'
+import { documentData, uploadable, type UploadableType } from '../contract/records.ts'
+import { createItem, editItem, type EditItem, type ItemError, type UploadResult } from '../contract/upload.ts'
+
+/** The types the write path takes: what devices upload as items, and documents' metadata. */
+export type WritableType = UploadableType | 'document'
+
+const dataShapes: Record<WritableType, z.ZodType<Record<string, unknown>>> = {
+  ...uploadable,
+  document: documentData,
+}
+
+export interface Creation {
+  kind: 'create'
+  index: number
+  clientItemId: string
+  recordId: string
+  editedAt: number
+  data: Record<string, unknown>
+  raw: unknown
+}
+
+export interface Editing {
+  kind: 'edit'
+  index: number
+  clientItemId: string
+  recordId: string
+  editedAt: number
+  baseRevision: string | null
+  changes: EditItem['changes']
+  raw: unknown
+}
+
+export type Item = Creation | Editing
+
+/** An item that is refused, with the reasons. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly errors: ItemError[]
+  readonly retryable: boolean
+  constructor(errors: ItemError[], retryable = false) {
+    super(errors.map((e) => `${e.code} at ${e.path}`).join('; '))
+    this.errors = errors
+    this.retryable = retryable
+  }
+}
+
+export const refuse = (code: string, path: string, message: string, retryable = false): Refusal =>
+  new Refusal([{ code, path, message }], retryable)
+
+const faults = (error: z.ZodError, prefix: string[]): Refusal =>
+  new Refusal(
+    error.issues.slice(0, 20).map((issue) => {
+      const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
+      return {
+        code: unknown.length > 0 ? 'UNKNOWN_FIELD' : 'INVALID_REQUEST',
+        path: [...prefix, ...issue.path, ...unknown].join('.'),
+        message: issue.message,
+      }
+    }),
+  )
+
+/** The item, or why it is refused. */
+export const parseItem = (type: WritableType, raw: unknown, index: number): Item | Refusal => {
+  const isEdit = typeof raw === 'object' && raw !== null && Object.hasOwn(raw, 'changes')
+  return isEdit ? parseEdit(type, raw, index) : parseCreation(type, raw, index)
+}
+
+const parseCreation = (type: WritableType, raw: unknown, index: number): Creation | Refusal => {
+  const item = createItem.safeParse(raw)
+  if (!item.success) return faults(item.error, [])
+  const data = dataShapes[type].safeParse(item.data.data)
+  if (!data.success) return faults(data.error, ['data'])
+  const { clientItemId, editedAt } = item.data
+  return {
+    kind: 'create',
+    index,
+    clientItemId,
+    recordId: clientItemId,
+    editedAt: Date.parse(editedAt),
+    data: data.data,
+    raw,
+  }
+}
+
+const parseEdit = (type: WritableType, raw: unknown, index: number): Editing | Refusal => {
+  const item = editItem.safeParse(raw)
+  if (!item.success) return faults(item.error, [])
+  const { clientItemId, id, baseRevision, editedAt, changes } = item.data
+  const checked = checkChanges(type, changes)
+  if (checked instanceof Refusal) return checked
+  const at = Date.parse(editedAt)
+  return {
+    kind: 'edit',
+    index,
+    clientItemId,
+    recordId: id,
+    editedAt: at,
+    baseRevision,
+    changes: checked,
+    raw,
+  }
+}
+
+/** Checks each `to` by the field's own shape; `voided` takes a reason. */
+const checkChanges = (type: WritableType, changes: EditItem['changes']): EditItem['changes'] | Refusal => {
+  const shape = (dataShapes[type] as unknown as z.ZodObject).shape as Record<string, z.ZodType>
+  const checked: EditItem['changes'] = {}
+  for (const [field, change] of Object.entries(changes)) {
+    if (field === 'voided') {
+      checked[field] = change
+      continue
+    }
+    const fieldShape = Object.hasOwn(shape, field) ? shape[field] : undefined
+    if (!fieldShape) return refuse('UNKNOWN_FIELD', `changes.${field}`, `There is no field "${field}"`)
+    const to = fieldShape.safeParse(change.to)
+    if (!to.success) return faults(to.error, ['changes', field, 'to'])
+    checked[field] = { from: change.from, to: to.data }
+  }
+  return checked
+}
+
+/** What a device is told of a refused item. */
+export const rejected = (raw: unknown, refusal: Refusal, record?: Record<string, unknown>): UploadResult => {
+  const ids = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value.slice(0, 100) : null)
+  return {
+    clientItemId: text(ids['clientItemId']),
+    id: text(ids['id']) ?? text(ids['clientItemId']),
+    revision: typeof record?.['revision'] === 'string' ? record['revision'] : null,
+    outcome: 'REJECTED',
+    errors: refusal.errors,
+    retryable: refusal.retryable,
+    ...(record ? { record } : {}),
+  }
+}

@@ -1,0 +1,226 @@
+/** The items of one batch for one record, laid on it one after the other and written once. */
+import type { UploadResult } from '../contract/upload.ts'
+import { conflictsOfDoc } from '../feed/entries.ts'
+import { deviceRecord, visible } from '../feed/present.ts'
+import { entryStamp, stampTime } from '../merge/clock.ts'
+import type { StoredDoc } from '../store/port.ts'
+import { canonical } from './canonical.ts'
+import { clashesOf } from './clash.ts'
+import type { WorkContext } from './context.ts'
+import { buildRecord, lineRefusal, orderRefusal } from './create.ts'
+import { generationOf, type RecordDoc } from './document.ts'
+import { editRecord, historyId, type EditRequest, type HistoryDoc } from './edit.ts'
+import { firstValues } from './first-values.ts'
+import { refuse, Refusal, type Creation, type Editing, type Item } from './items.ts'
+
+type Verdict = Refusal | { outcome: 'CREATED' | 'UPDATED' | 'MERGED' | 'DUPLICATE'; fields: string[] }
+
+export class RecordWork {
+  readonly recordId: string
+  readonly histories: HistoryDoc[] = []
+  readonly #context: WorkContext
+  readonly #beside: RecordDoc[]
+  readonly #verdicts: { item: Item; verdict: Verdict }[] = []
+  #doc: RecordDoc | undefined
+  /** The revision read from the store; undefined for a new record. */
+  readonly #readRev: string | undefined
+  #changed = false
+
+  constructor(context: WorkContext, recordId: string, doc: RecordDoc | undefined, beside: RecordDoc[]) {
+    this.#context = context
+    this.recordId = recordId
+    this.#doc = doc
+    this.#readRev = doc?._rev
+    this.#beside = beside
+  }
+
+  get changed(): boolean {
+    return this.#changed
+  }
+  get doc(): RecordDoc {
+    if (!this.#doc) throw new Error('A record without a document is not written')
+    return this.#doc
+  }
+
+  /** Lays one item on the record. */
+  async take(item: Item): Promise<void> {
+    const verdict = item.kind === 'create' ? await this.#create(item) : await this.#edit(item)
+    this.#verdicts.push({ item, verdict })
+  }
+
+  async #create(item: Creation): Promise<Verdict> {
+    if (this.#doc) return await this.#createAgain(item, this.#doc)
+    const { target, request, references } = this.#context
+    const refusal =
+      references.check(request.type, item.data, request.actor, 'data') ?? (await this.#reversed(item))
+    if (refusal) return refusal
+    const madeAt = this.#madeAt(item)
+    const { actor, receivedAt } = request
+    const built = buildRecord(request.type, item, {
+      groupId: target.groupId,
+      actor,
+      receivedAt,
+      madeAt,
+      references,
+    })
+    if (built instanceof Refusal) return built
+    this.#doc = built as RecordDoc
+    this.#changed = true
+    await this.#markClash()
+    // Later items of the batch may refer to it; what reads references does not look at the revision.
+    references.set(this.#doc)
+    return { outcome: 'CREATED', fields: [] }
+  }
+
+  /** When the item was made, by our clock; ms since the epoch. */
+  #madeAt(item: Item): number {
+    const { sentAt, receivedAt } = this.#context.request
+    const { editedAt, clientItemId } = item
+    const stamp = entryStamp({ editedAt, sentAt, receivedAt, seen: null, editId: clientItemId })
+    return stampTime(stamp) ?? receivedAt
+  }
+
+  async #reversed(item: Creation): Promise<Refusal | undefined> {
+    const original = item.data['reversalOf']
+    if (this.#context.request.type !== 'payment' || typeof original !== 'string') return undefined
+    const others = await this.#context.target.index.lookup(['payment.reversal', original])
+    return others.some((parts) => parts[0] !== this.recordId)
+      ? refuse('ALREADY_REVERSED', 'data.reversalOf', 'This payment is reversed already')
+      : undefined
+  }
+
+  /** The answer was lost, and the user may have gone on editing: an edit based on the first (I3). */
+  async #createAgain(item: Creation, doc: RecordDoc): Promise<Verdict> {
+    const { request, target } = this.#context
+    if (!visible(doc.siteIds, request.actor))
+      return refuse('SITE_NOT_ALLOWED', 'clientItemId', 'This record belongs to a site that is not yours')
+    const mark = canonical(item.data)
+    if (doc.sent === undefined || mark === doc.sent) return { outcome: 'DUPLICATE', fields: [] }
+    if (request.type === 'payment')
+      return refuse(
+        'APPEND_ONLY',
+        'data',
+        'This payment is recorded with other content; record a reversal (reversalOf)',
+      )
+    if (request.type === 'document')
+      return refuse('CLIENT_ITEM_ID_IN_USE', 'clientItemId', 'This clientItemId belongs to another file')
+    const first = await firstValues(target.db, doc, Object.keys(item.data))
+    const changes = Object.fromEntries(
+      Object.entries(item.data)
+        .filter(([field, to]) => to !== null || first[field] !== null)
+        .filter(([field, to]) => canonical(to) !== canonical(first[field]))
+        .map(([field, to]) => [field, { from: first[field], to }]),
+    )
+    const clientItemId = `${item.clientItemId}.${mark}`
+    return await this.#lay(doc, { clientItemId, editedAt: item.editedAt, changes }, 1)
+  }
+
+  async #edit(item: Editing): Promise<Verdict> {
+    const { request, references } = this.#context
+    if (!this.#doc) return refuse('UNKNOWN_REFERENCE', 'id', `This ${request.type} is not known yet`, true)
+    if (!visible(this.#doc.siteIds, request.actor))
+      return refuse('SITE_NOT_ALLOWED', 'id', `This ${request.type} belongs to a site that is not yours`)
+    const values = Object.fromEntries(Object.entries(item.changes).map(([field, { to }]) => [field, to]))
+    const refusal =
+      references.check(request.type, values, request.actor, 'changes') ?? this.#siteRefusal(item)
+    if (refusal) return refusal
+    return await this.#lay(this.#doc, item, await this.#sawGeneration(item.baseRevision))
+  }
+
+  #siteRefusal(item: Editing): Refusal | undefined {
+    const { actor } = this.#context.request
+    const moved = item.changes['siteId']?.to
+    if (moved !== undefined && !actor.siteIds.includes(moved as number))
+      return refuse('SITE_NOT_ALLOWED', 'changes.siteId', 'This site is not one of yours')
+    const sites = item.changes['siteIds']
+    const had = new Set(Array.isArray(sites?.from) ? sites.from : [])
+    const added = (Array.isArray(sites?.to) ? sites.to : []).filter((id) => !had.has(id))
+    return added.every((id) => actor.siteIds.includes(id as number))
+      ? undefined
+      : refuse('SITE_NOT_ALLOWED', 'changes.siteIds', 'This site is not one of yours')
+  }
+
+  async #lay(doc: RecordDoc, request: EditRequest, sawGeneration: number): Promise<Verdict> {
+    if (await this.#applied(doc, request.clientItemId))
+      return { outcome: 'DUPLICATE', fields: Object.keys(request.changes) }
+    const { type, actor, deviceId, sentAt, receivedAt } = this.#context.request
+    const edited = editRecord(type, doc, request, { actor, deviceId, sentAt, receivedAt, sawGeneration })
+    if (edited instanceof Refusal) return edited
+    const broken = this.#broken(edited.doc)
+    if (broken) return broken
+    this.#doc = edited.doc
+    this.#changed = true
+    if (edited.history) this.histories.push(edited.history)
+    await this.#markClash()
+    return { outcome: edited.concurrent ? 'MERGED' : 'UPDATED', fields: Object.keys(request.changes) }
+  }
+
+  /** Rules that hold over several fields. */
+  #broken(doc: RecordDoc): Refusal | undefined {
+    const { type } = this.#context.request
+    if (type === 'appointment') return orderRefusal(doc, 'changes')
+    return type === 'treatment' ? lineRefusal(doc, 'changes') : undefined
+  }
+
+  /** Whether the record holds this edit already: its own list says so, or, for an old one, the history. */
+  async #applied(doc: RecordDoc, clientItemId: string): Promise<boolean> {
+    const applied = doc.applied ?? []
+    if (applied.some((edit) => edit.id === clientItemId)) return true
+    const oldest = applied[0]?.generation
+    if (oldest === undefined || oldest <= 2) return false
+    const history = await this.#context.target.db.get(historyId(this.recordId, clientItemId))
+    // An entry without its commit was written for a generation that something else then took.
+    return history !== undefined && Number(history['generation']) < oldest
+  }
+
+  /** The highest generation that an editor at `baseRevision` had seen; 0 where it is no ancestor of ours. */
+  async #sawGeneration(baseRevision: string | null): Promise<number> {
+    const current = this.#readRev
+    if (baseRevision === null || current === undefined) return 0
+    if (baseRevision === current) return generationOf(current)
+    const stored = this.#doc?._id
+    const ancestry =
+      stored === undefined ? undefined : await this.#context.target.db.ancestry(stored, current)
+    return ancestry?.includes(baseRevision) === true ? generationOf(baseRevision) : 0
+  }
+
+  async #markClash(): Promise<void> {
+    const doc = this.#doc
+    if (this.#context.request.type !== 'appointment' || !doc) return
+    const ids = await clashesOf(this.#context.target, doc, this.#beside)
+    doc['clash'] = ids.length > 0 ? { with: ids } : null
+    this.#beside.push(doc)
+  }
+
+  /** Takes the revision that the write gave. */
+  committed(revision: string): void {
+    if (this.#doc) this.#doc = { ...this.#doc, _rev: revision }
+  }
+
+  /** The record as a device gets it; undefined where there is none. */
+  record(): ReturnType<typeof deviceRecord> | undefined {
+    const doc: StoredDoc | undefined = this.#doc
+    return doc?._rev !== undefined && visible(doc['siteIds'], this.#context.request.actor)
+      ? deviceRecord(doc)
+      : undefined
+  }
+
+  /** A result or a refusal for each item taken; after the write. */
+  results(): { item: Item; result: UploadResult | Refusal }[] {
+    const record = this.record()
+    const conflicts = this.#doc ? conflictsOfDoc(this.#doc) : []
+    return this.#verdicts.map(({ item, verdict }) => {
+      if (verdict instanceof Refusal) return { item, result: verdict }
+      const mine = conflicts.filter((c) => verdict.fields.some((f) => c.fields.includes(f)))
+      const result: UploadResult = {
+        clientItemId: item.clientItemId,
+        id: this.recordId,
+        revision: record?.revision ?? null,
+        outcome: mine.length > 0 && verdict.outcome === 'MERGED' ? 'CONFLICT' : verdict.outcome,
+        ...(record ? { record } : {}),
+        ...(mine.length > 0 ? { conflicts: mine } : {}),
+      }
+      return { item, result }
+    })
+  }
+}

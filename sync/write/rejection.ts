@@ -1,0 +1,36 @@
+/** The server's copy of what it refused. */
+import type { NewDoc } from '../store/port.ts'
+import { canonical } from './canonical.ts'
+import { schemaVersion } from './document.ts'
+import type { Refusal } from './items.ts'
+import type { UploadRequest } from './context.ts'
+
+const keptMs = 30 * 86_400_000
+const uuidText = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The document that keeps a refused item; its id is the item's, or its content's where the item has none. */
+export const rejectionDoc = (
+  groupId: number,
+  request: Pick<UploadRequest, 'type' | 'actor' | 'deviceId' | 'receivedAt'>,
+  raw: unknown,
+  refusal: Refusal,
+): NewDoc => {
+  const given =
+    typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['clientItemId'] : undefined
+  const id = typeof given === 'string' && uuidText.test(given) ? given : canonical(raw ?? null)
+  return {
+    _id: `rejected:${id}`,
+    type: 'rejected',
+    groupId,
+    siteIds: [...request.actor.siteIds],
+    recordType: request.type,
+    userId: request.actor.userId,
+    deviceId: request.deviceId,
+    item: raw ?? null,
+    errors: refusal.errors,
+    retryable: refusal.retryable,
+    rejectedAt: new Date(request.receivedAt).toISOString(),
+    expiresAt: new Date(request.receivedAt + keptMs).toISOString(),
+    schemaVersion,
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The one write path: rights, shape, references, merge, store. Every item ends with a result of its own, in the
+ * items' order, and only when it is on disk (I2, I3, I4, I9).
+ *
+ * Records of one batch are written together. A record that somebody else wrote in the meantime is read again and
+ * its items are merged anew: the write names the revision it replaces, so nothing is overwritten unseen.
+ */
+import type { UploadResult } from '../contract/upload.ts'
+import { StoreUnavailable, type Database, type NewDoc } from '../store/port.ts'
+import type { UploadRequest, WorkContext, WriteTarget } from './context.ts'
+import { docId, type RecordDoc } from './document.ts'
+import { parseItem, Refusal, rejected, type Item } from './items.ts'
+import { RecordWork } from './record-work.ts'
+import { References } from './references.ts'
+import { rejectionDoc } from './rejection.ts'
+import { shareWithSites } from './share.ts'
+
+/** A record that is written so often that a merge never lands is not normal. */
+const maxRounds = 20
+
+/**
+ * @returns one result an item, in their order
+ * @throws StoreUnavailable, and then nothing of the batch can be taken as done; sending it again is safe
+ */
+export const upload = async (target: WriteTarget, request: UploadRequest): Promise<UploadResult[]> => {
+  const results = new Array<UploadResult | undefined>(request.items.length)
+  const parsed = request.items.map((raw, i) => parseItem(request.type, raw, i))
+  const refusals: NewDoc[] = []
+  const refuse = (index: number, refusal: Refusal, record?: Record<string, unknown>): void => {
+    const raw = request.items[index]
+    results[index] = rejected(raw, refusal, record)
+    refusals.push(rejectionDoc(target.groupId, request, raw, refusal))
+  }
+  for (const [i, item] of parsed.entries()) if (item instanceof Refusal) refuse(i, item)
+  let items = parsed.filter((item): item is Item => !(item instanceof Refusal))
+  const references = new References(target.db)
+  await references.load(
+    request.type,
+    items.map((item) => (item.kind === 'create' ? item.data : targets(item))),
+  )
+  const context: WorkContext = { target, request, references }
+  for (let round = 0; items.length > 0; round += 1) {
+    if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
+    items = await writeRound(context, items, results, refuse)
+  }
+  await keepRefusals(target.db, refusals)
+  return results.map((result, i) => result ?? rejected(request.items[i], new Refusal([])))
+}
+
+const targets = (item: Item & { kind: 'edit' }): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(item.changes).map(([field, change]) => [field, change.to]))
+
+/** Works the items on the records as they are now and writes; returns the items whose record was faster. */
+const writeRound = async (
+  context: WorkContext,
+  items: readonly Item[],
+  results: (UploadResult | undefined)[],
+  refuse: (index: number, refusal: Refusal, record?: Record<string, unknown>) => void,
+): Promise<Item[]> => {
+  const { target, request } = context
+  const works = await loadWorks(context, items)
+  for (const item of items) await works.get(item.recordId)?.take(item)
+  const changed = [...works.values()].filter((work) => work.changed)
+  const before = changed.flatMap((work) => work.histories)
+  if (before.length > 0) await writeAll(target.db, before)
+  if (request.type === 'appointment')
+    await shareWithSites(
+      context,
+      changed.map((work) => work.doc),
+    )
+  const written = await target.db.write(changed.map((work) => work.doc as NewDoc))
+  const late = new Set<string>()
+  for (const [i, result] of written.entries()) {
+    const work = changed[i]
+    if (!work) continue
+    if (result.ok) work.committed(result.rev)
+    else late.add(work.recordId)
+  }
+  for (const work of works.values())
+    if (!late.has(work.recordId))
+      for (const { item, result } of work.results())
+        if (result instanceof Refusal) refuse(item.index, result, work.record())
+        else results[item.index] = result
+  return items.filter((item) => late.has(item.recordId))
+}
+
+const loadWorks = async (context: WorkContext, items: readonly Item[]): Promise<Map<string, RecordWork>> => {
+  const ids = [...new Set(items.map((item) => item.recordId))]
+  const docs = await context.target.db.getMany(ids.map((id) => docId(context.request.type, id)))
+  const beside: RecordDoc[] = []
+  return new Map(
+    ids.map((id, i) => [id, new RecordWork(context, id, docs[i] as RecordDoc | undefined, beside)] as const),
+  )
+}
+
+/** History entries may stand already from an attempt that did not reach its commit; they are then the same edit's. */
+const writeAll = async (db: Database, docs: readonly { _id: string }[]): Promise<void> => {
+  const results = await db.write(docs as readonly NewDoc[])
+  const again = docs.filter((_, i) => results[i]?.ok === false)
+  if (again.length === 0) return
+  const standing = await db.getMany(again.map((doc) => doc._id))
+  const updates = again.flatMap((doc, i) => {
+    const rev = standing[i]?._rev
+    return rev === undefined ? [] : [{ ...doc, _rev: rev } as NewDoc]
+  })
+  await db.write(updates)
+}
+
+/** What was refused is kept for 30 days, so that a lost phone loses nothing; the same item refused again is kept once. */
+const keepRefusals = async (db: Database, docs: readonly NewDoc[]): Promise<void> => {
+  if (docs.length > 0) await writeAll(db, docs)
+}

@@ -1,0 +1,145 @@
+import { expect } from 'chai'
+import { amelia, ben, nobody, openTestGroup, type TestGroup } from '../../support/group.ts'
+
+const dayMs = 86_400_000
+
+describe('A pull', () => {
+  let t: TestGroup
+  beforeEach(async () => void (t = await openTestGroup()))
+  afterEach(async () => await t[Symbol.asyncDispose]())
+
+  const clients = async (names: string[], siteIds: number[]) =>
+    await t.send(
+      'client',
+      amelia,
+      names.map((lastName) => t.creation({ lastName, siteIds })),
+    )
+  const namesIn = (documents: Map<string, Record<string, unknown>>) =>
+    [...documents.values()].map((d) => d['lastName']).sort()
+
+  it('brings what the user may hold, ready for a device, and nothing else (I7)', async () => {
+    const [mine] = await clients(['Marsh'], [1])
+    await clients(['Elsewhere'], [2])
+    const { documents } = await t.pullAll(ben, 'clients')
+    expect(namesIn(documents)).to.deep.equal(['Marsh'])
+    const record = documents.get(String(mine?.id))
+    expect(record).to.include({ id: mine?.id, revision: mine?.revision, _deleted: false, groupId: 1 })
+    expect(record).not.to.have.any.keys(
+      '_id',
+      '_rev',
+      'clocks',
+      'applied',
+      'schemaVersion',
+      'createdBy',
+      'type',
+      'sent',
+    )
+    expect((await t.pullAll(nobody, 'clients')).documents.size).to.equal(0)
+  })
+
+  it('comes in pages that together are everything, each record once', async () => {
+    await clients(
+      Array.from({ length: 95 }, (_, i) => `Client ${i}`),
+      [1, 2],
+    )
+    const { documents, pages } = await t.pullAll(amelia, 'clients', null, 10)
+    expect(documents.size).to.equal(95)
+    expect(pages).to.be.at.least(10)
+  })
+
+  it('brings only what changed since the checkpoint', async () => {
+    const [first] = await clients(['Marsh', 'Holt'], [1])
+    const before = await t.pullAll(ben, 'clients')
+    expect((await t.pullAll(ben, 'clients', before.checkpoint)).documents.size).to.equal(0)
+    await t.send('client', ben, [
+      t.edit(String(first?.id), first?.revision ?? null, { firstName: { from: null, to: 'Ann' } }),
+    ])
+    const after = await t.pullAll(ben, 'clients', before.checkpoint)
+    expect([...after.documents.keys()]).to.deep.equal([first?.id])
+  })
+
+  it('tells a device which of its edits a record holds already', async () => {
+    const [client] = await clients(['Marsh'], [1])
+    const edit = t.edit(String(client?.id), null, { firstName: { from: null, to: 'Ann' } }) as {
+      clientItemId: string
+    }
+    await t.send('client', ben, [edit])
+    const { documents } = await t.pullAll(ben, 'clients')
+    expect(documents.get(String(client?.id))?.['recentEdits']).to.deep.equal([edit.clientItemId])
+  })
+
+  it('takes off a device what moved to another site', async () => {
+    const [client] = await clients(['Marsh'], [1])
+    const before = await t.pullAll(ben, 'clients')
+    await t.send('client', amelia, [
+      t.edit(String(client?.id), client?.revision ?? null, { siteIds: { from: [1], to: [2] } }),
+    ])
+    const after = await t.pullAll(ben, 'clients', before.checkpoint)
+    expect([...after.documents.values()]).to.deep.equal([{ id: client?.id, _deleted: true }])
+  })
+
+  it('takes off a device what a user lost the right to, and brings what they gained', async () => {
+    await clients(['One'], [1])
+    await clients(['Two'], [2])
+    await clients(['Both'], [1, 2])
+    const before = await t.pullAll(ben, 'clients')
+    const moved = { ...ben, siteIds: [2] }
+    const after = await t.pullAll(moved, 'clients', before.checkpoint, 2)
+    const one = [...before.documents.values()].find((d) => d['lastName'] === 'One')
+    expect(after.documents.get(String(one?.['id']))).to.deep.equal({ id: one?.['id'], _deleted: true })
+    expect(namesIn(after.documents).filter(Boolean)).to.include('Two')
+    const both = [...before.documents.values()].find((d) => d['lastName'] === 'Both')
+    expect(after.documents.get(String(both?.['id']))?.['_deleted']).not.to.equal(true)
+  })
+
+  it('moves its window with the calendar: what comes near enters, what is long past leaves', async () => {
+    const { clientId, animalId } = await t.household([1])
+    const practitionerId = String(ben.practitionerId)
+    await t.group.db.write([
+      {
+        _id: `reference:practitioner:${practitionerId}`,
+        type: 'reference',
+        siteIds: [1],
+        kind: 'practitioner',
+      },
+    ])
+    const booking = (days: number) => {
+      const start = t.clock.now + days * dayMs
+      const [startsAt, endsAt] = [start, start + 900_000].map((ms) => new Date(ms).toISOString())
+      return t.creation({ siteId: 1, practitionerId, clientId, animalIds: [animalId], startsAt, endsAt })
+    }
+    const [past, near, far] = await t.send('appointment', ben, [booking(-10), booking(5), booking(70)])
+    const before = await t.pullAll(ben, 'appointments')
+    expect([...before.documents.keys()].sort()).to.deep.equal([past?.id, near?.id].sort())
+    t.clock.now += 12 * dayMs
+    const after = await t.pullAll(ben, 'appointments', before.checkpoint)
+    expect(after.documents.get(String(past?.id))).to.deep.equal({ id: past?.id, _deleted: true })
+    expect(after.documents.get(String(far?.id))).to.include({ _deleted: false })
+    expect(after.documents.size).to.equal(2)
+  })
+
+  it('misses nothing where the index was made anew meanwhile', async () => {
+    await clients(['Before'], [1])
+    const before = await t.pullAll(ben, 'clients')
+    const token = JSON.parse(Buffer.from(before.checkpoint.token, 'base64url').toString()) as object
+    const foreign = {
+      token: Buffer.from(JSON.stringify({ ...token, epoch: 'another' })).toString('base64url'),
+    }
+    await clients(['After', 'Later'], [1])
+    const after = await t.pullAll(ben, 'clients', foreign, 1)
+    expect(namesIn(after.documents)).to.include.members(['After', 'Later'])
+    expect((await t.pullAll(ben, 'clients', after.checkpoint)).documents.size).to.equal(0)
+  })
+
+  it('tells subscribers which collection changed, and only those whose sites it touches', async () => {
+    const heard: string[] = []
+    const stops = [
+      t.group.subscribe(ben, (collection) => heard.push(`ben ${collection}`)),
+      t.group.subscribe(nobody, (collection) => heard.push(`nobody ${collection}`)),
+    ]
+    await clients(['Marsh'], [1])
+    await t.group.index.catchUp()
+    for (const stop of stops) stop()
+    expect(heard).to.deep.equal(['ben clients'])
+  })
+})

@@ -1,0 +1,326 @@
+import { expect } from 'chai'
+import { randomUUID } from 'node:crypto'
+import { apiRecord } from '../../../sync/write/document.ts'
+import { amelia, ben, nobody, openTestGroup, type TestGroup } from '../../support/group.ts'
+
+describe('An upload', () => {
+  let t: TestGroup
+  beforeEach(async () => void (t = await openTestGroup()))
+  afterEach(async () => await t[Symbol.asyncDispose]())
+
+  const stored = async (type: string, id: string) => {
+    const doc = await t.group.db.get(`${type}:${id}`)
+    return doc && apiRecord(doc)
+  }
+
+  it('makes a record whose id is the clientItemId', async () => {
+    const id = randomUUID()
+    const [result] = await t.send('client', amelia, [t.creation({ lastName: 'Marsh' }, id)])
+    expect(result).to.include({ outcome: 'CREATED', id, clientItemId: id })
+    expect(await stored('client', id)).to.include({
+      id,
+      lastName: 'Marsh',
+      groupId: 1,
+      revision: result?.revision,
+    })
+  })
+
+  it('answers the same item sent again with the record that stands (I3)', async () => {
+    const item = t.creation({ lastName: 'Marsh' })
+    const [first] = await t.send('client', amelia, [item])
+    const [again] = await t.send('client', amelia, [item])
+    expect(again).to.include({ outcome: 'DUPLICATE', id: first?.id, revision: first?.revision })
+  })
+
+  it('counts an item once where it stands twice in one batch', async () => {
+    const item = t.creation({ lastName: 'Marsh' })
+    const results = await t.send('client', amelia, [item, item])
+    expect(results.map((r) => r.outcome)).to.deep.equal(['CREATED', 'DUPLICATE'])
+  })
+
+  it('counts an item once where two devices send it at the same time', async () => {
+    const item = t.creation({ lastName: 'Marsh' })
+    const results = await Promise.all(
+      [amelia, ben, amelia, ben].map((actor) => t.send('client', actor, [item])),
+    )
+    expect(
+      results
+        .flat()
+        .map((r) => r.outcome)
+        .sort(),
+    ).to.deep.equal(['CREATED', 'DUPLICATE', 'DUPLICATE', 'DUPLICATE'])
+  })
+
+  it('takes a creation with other data as an edit based on the first', async () => {
+    const id = randomUUID()
+    await t.send('client', amelia, [t.creation({ lastName: 'Marsh', firstName: 'Ann' }, id)])
+    const again = t.creation({ lastName: 'Marsh', firstName: 'Anne' }, id)
+    const [result] = await t.send('client', amelia, [again])
+    expect(result?.outcome).to.equal('UPDATED')
+    expect(await stored('client', id)).to.include({ firstName: 'Anne', lastName: 'Marsh' })
+    expect((await t.send('client', amelia, [again]))[0]?.outcome).to.equal('DUPLICATE')
+  })
+
+  it('refuses a payment that comes again with other content, and keeps the first (I5)', async () => {
+    const { clientId } = await t.household([1])
+    const id = randomUUID()
+    const payment = {
+      clientId,
+      method: 'CARD',
+      amount: 4500,
+      currency: 'GBP',
+      takenAt: '2026-06-15T08:00:00Z',
+    }
+    await t.send('payment', amelia, [t.creation(payment, id)])
+    const [result] = await t.send('payment', amelia, [t.creation({ ...payment, amount: 5400 }, id)])
+    expect(result).to.include({ outcome: 'REJECTED', retryable: false })
+    expect(result?.errors?.[0]).to.include({ code: 'APPEND_ONLY' })
+    expect(await stored('payment', id)).to.include({ amount: 4500 })
+  })
+
+  it('lets both of two edits of different fields stand', async () => {
+    const { animalId } = await t.household([1])
+    const base = (await stored('animal', animalId))?.revision ?? null
+    const [first] = await t.send('animal', amelia, [
+      t.edit(animalId, base, { weightGrams: { from: null, to: 500 } }),
+    ])
+    const [second] = await t.send('animal', ben, [
+      t.edit(animalId, base, { colour: { from: null, to: 'bay' } }),
+    ])
+    expect([first?.outcome, second?.outcome]).to.deep.equal(['UPDATED', 'UPDATED'])
+    expect(await stored('animal', animalId)).to.include({ weightGrams: 500, colour: 'bay' })
+  })
+
+  it('shows the later of two edits of one field, and the other in a conflict (I2)', async () => {
+    const { animalId } = await t.household([1])
+    const base = (await stored('animal', animalId))?.revision ?? null
+    const change = (to: number) => ({ weightGrams: { from: null, to } })
+    await t.send('animal', amelia, [t.edit(animalId, base, change(500), '2026-06-15T08:30:00Z')])
+    const [second] = await t.send('animal', ben, [
+      t.edit(animalId, base, change(480), '2026-06-15T08:10:00Z'),
+    ])
+    expect(second?.outcome).to.equal('CONFLICT')
+    expect(await stored('animal', animalId)).to.include({ weightGrams: 500 })
+    const { documents } = await t.pullAll(ben, 'conflicts')
+    const [conflict] = [...documents.values()] as { values: { value: unknown }[] }[]
+    expect(conflict?.values.map((v) => v.value).sort()).to.deep.equal([480, 500])
+  })
+
+  it('takes the conflict off the devices when somebody who saw both settles it', async () => {
+    const { animalId } = await t.household([1])
+    const base = (await stored('animal', animalId))?.revision ?? null
+    for (const [actor, to] of [
+      [amelia, 500],
+      [ben, 480],
+    ] as const)
+      await t.send('animal', actor, [t.edit(animalId, base, { weightGrams: { from: null, to } })])
+    const before = await t.pullAll(ben, 'conflicts')
+    const record = await stored('animal', animalId)
+    const settled = t.edit(animalId, record?.revision ?? null, {
+      weightGrams: { from: record?.['weightGrams'], to: 490 },
+    })
+    expect((await t.send('animal', ben, [settled]))[0]?.outcome).to.equal('UPDATED')
+    const after = await t.pullAll(ben, 'conflicts', before.checkpoint)
+    expect([...before.documents.keys()]).to.have.length(1)
+    expect([...after.documents.values()]).to.deep.equal([
+      { id: [...before.documents.keys()][0], _deleted: true },
+    ])
+  })
+
+  it('lets a device with its clock in 2099 win nothing, and one in 1970 lose nothing (I8)', async () => {
+    const { animalId } = await t.household([1])
+    const base = (await stored('animal', animalId))?.revision ?? null
+    const ahead = Date.parse('2099-01-01T00:00:00Z')
+    const behind = Date.parse('1970-06-01T00:00:00Z')
+    const early = t.edit(
+      animalId,
+      base,
+      { name: { from: 'Bramble', to: 'Early' } },
+      new Date(ahead - 7_200_000).toISOString(),
+    )
+    const late = t.edit(
+      animalId,
+      base,
+      { name: { from: 'Bramble', to: 'Late' } },
+      new Date(behind - 60_000).toISOString(),
+    )
+    await t.send('animal', amelia, [late], { sentAt: behind })
+    await t.send('animal', ben, [early], { sentAt: ahead })
+    expect(await stored('animal', animalId)).to.include({ name: 'Late' })
+  })
+
+  it('never lets a bad item hold back another (I4)', async () => {
+    const { animalId } = await t.household([1])
+    const good = t.creation({
+      animalId,
+      description: 'Trim',
+      vatRate: 0,
+      quantity: 1,
+      treatedAt: '2026-06-15T08:00:00Z',
+    })
+    const bad: unknown[] = [
+      null,
+      'text',
+      {},
+      { clientItemId: 'no uuid', editedAt: 'x', data: {} },
+      t.creation({ animalId, quantity: 'many', treatedAt: '2026-06-15T08:00:00Z' }),
+      t.creation({ animalId, description: 'No VAT', quantity: 1, treatedAt: '2026-06-15T08:00:00Z' }),
+      t.creation({ animalId, code: 'NONE', quantity: 1, treatedAt: '2026-06-15T08:00:00Z' }),
+      t.creation({
+        animalId,
+        extra: 1,
+        description: 'x',
+        vatRate: 0,
+        quantity: 1,
+        treatedAt: '2026-06-15T08:00:00Z',
+      }),
+    ]
+    const results = await t.send('treatment', amelia, [...bad, good])
+    expect(results.map((r) => r.outcome)).to.deep.equal([...bad.map(() => 'REJECTED'), 'CREATED'])
+    for (const result of results.slice(0, -1))
+      expect(result.errors?.[0]).to.have.keys('code', 'path', 'message')
+    expect(results[4]?.errors?.[0]).to.include({ code: 'INVALID_REQUEST', path: 'data.quantity' })
+    expect(results[5]?.errors?.[0]).to.include({ path: 'data.vatRate' })
+    expect(results[6]?.errors?.[0]).to.include({ code: 'UNKNOWN_TREATMENT_CODE', path: 'data.code' })
+    expect(results[7]?.errors?.[0]).to.include({ code: 'UNKNOWN_FIELD', path: 'data.extra' })
+  })
+
+  it('keeps its own copy of what it refused', async () => {
+    const item = t.creation({
+      animalId: randomUUID(),
+      code: 'CONS',
+      quantity: 1,
+      treatedAt: '2026-06-15T08:00:00Z',
+    })
+    const [result] = await t.send('treatment', amelia, [item])
+    expect(result).to.include({ outcome: 'REJECTED', retryable: true })
+    expect(result?.errors?.[0]).to.include({ code: 'UNKNOWN_REFERENCE', path: 'data.animalId' })
+    const kept = await t.group.db.get(`rejected:${item.clientItemId}`)
+    expect(kept).to.deep.include({ item, recordType: 'treatment', userId: amelia.userId })
+  })
+
+  it('refuses an item that refers to an animal of another site, and tells it from one that is not known yet', async () => {
+    const { animalId } = await t.household([2])
+    const data = { animalId, description: 'Trim', vatRate: 0, quantity: 1, treatedAt: '2026-06-15T08:00:00Z' }
+    const [result] = await t.send('treatment', ben, [t.creation(data)])
+    expect(result).to.include({ outcome: 'REJECTED', retryable: false })
+    expect(result?.errors?.[0]).to.include({ code: 'SITE_NOT_ALLOWED', path: 'data.animalId' })
+  })
+
+  it('lets nobody edit a record of a site that is not theirs', async () => {
+    const { animalId } = await t.household([1])
+    const [result] = await t.send('animal', nobody, [
+      t.edit(animalId, null, { name: { from: 'Bramble', to: 'Mine' } }),
+    ])
+    expect(result?.errors?.[0]).to.include({ code: 'SITE_NOT_ALLOWED' })
+    expect(result).not.to.have.property('record')
+    expect(await stored('animal', animalId)).to.include({ name: 'Bramble' })
+  })
+
+  it('merges every one of many edits of one record at once', async () => {
+    const { animalId } = await t.household([1])
+    const base = (await stored('animal', animalId))?.revision ?? null
+    const names = Array.from({ length: 12 }, (_, i) => `allergy ${i}`)
+    const edits = names.map((name) => t.edit(animalId, base, { allergies: { from: [], to: [name] } }))
+    const results = await Promise.all(edits.map((edit) => t.send('animal', amelia, [edit])))
+    expect(results.flat().every((r) => r.outcome !== 'REJECTED')).to.equal(true)
+    const allergies = (await stored('animal', animalId))?.['allergies'] as string[]
+    expect(allergies.sort()).to.deep.equal(names.sort())
+  })
+
+  it('keeps what each edit replaced in the history', async () => {
+    const { animalId } = await t.household([1])
+    const edit = t.edit(animalId, null, { name: { from: 'Bramble', to: 'Briar' } }) as {
+      clientItemId: string
+    }
+    await t.send('animal', amelia, [edit])
+    const entry = await t.group.db.get(`history:${animalId}:${edit.clientItemId}`)
+    expect(entry).to.deep.include({ replaced: { name: 'Bramble' }, by: amelia.userId, recordType: 'animal' })
+  })
+
+  it('shows two offline bookings at one time as a clash, and keeps both (I6)', async () => {
+    const { clientId, animalId } = await t.household([1])
+    const practitionerId = randomUUID()
+    await t.group.db.write([
+      {
+        _id: `reference:practitioner:${practitionerId}`,
+        type: 'reference',
+        siteIds: [1],
+        kind: 'practitioner',
+      },
+    ])
+    const booking = (from: string, to: string) =>
+      t.creation({
+        siteId: 1,
+        practitionerId,
+        clientId,
+        animalIds: [animalId],
+        startsAt: `2026-06-16T${from}:00Z`,
+        endsAt: `2026-06-16T${to}:00+00:00`,
+      })
+    const [first, beside] = await t.send('appointment', amelia, [
+      booking('09:00', '09:30'),
+      booking('09:30', '10:00'),
+    ])
+    const [second] = await t.send('appointment', ben, [booking('09:15', '09:45')])
+    expect([first?.record?.['clash'], beside?.record?.['clash']]).to.deep.equal([null, null])
+    expect(second?.outcome).to.equal('CREATED')
+    expect(second?.record?.['clash']).to.deep.equal({ with: [first?.id, beside?.id].sort() })
+  })
+
+  it('brings an animal and its client to the site it is booked at', async () => {
+    const { clientId, animalId } = await t.household([1])
+    const practitionerId = randomUUID()
+    await t.group.db.write([
+      {
+        _id: `reference:practitioner:${practitionerId}`,
+        type: 'reference',
+        siteIds: [2],
+        kind: 'practitioner',
+      },
+    ])
+    const times = { startsAt: '2026-06-16T09:00:00Z', endsAt: '2026-06-16T09:30:00Z' }
+    await t.send('appointment', amelia, [
+      t.creation({ siteId: 2, practitionerId, clientId, animalIds: [animalId], ...times }),
+    ])
+    expect((await stored('animal', animalId))?.['siteIds']).to.deep.equal([1, 2])
+    expect((await stored('client', clientId))?.['siteIds']).to.deep.equal([1, 2])
+  })
+
+  it('voids a treatment with who, when and why, and never takes that back', async () => {
+    const { animalId } = await t.household([1])
+    const data = { animalId, description: 'Trim', vatRate: 0, quantity: 1, treatedAt: '2026-06-15T08:00:00Z' }
+    const [made] = await t.send('treatment', amelia, [t.creation(data)])
+    const id = String(made?.id)
+    const voiding = t.edit(id, made?.revision ?? null, {
+      voided: { from: null, to: { reason: 'wrong animal' } },
+    })
+    const [result] = await t.send('treatment', amelia, [voiding])
+    expect(result?.record?.['voided']).to.deep.equal({
+      at: new Date(t.clock.now).toISOString(),
+      by: amelia.userId,
+      reason: 'wrong animal',
+    })
+    const [back] = await t.send('treatment', amelia, [
+      t.edit(id, result?.revision ?? null, { voided: { from: {}, to: null } }),
+    ])
+    expect(back?.outcome).to.equal('REJECTED')
+  })
+
+  it('reverses a payment once', async () => {
+    const { clientId } = await t.household([1])
+    const payment = {
+      clientId,
+      method: 'CARD',
+      amount: 4500,
+      currency: 'GBP',
+      takenAt: '2026-06-15T08:00:00Z',
+    }
+    const [made] = await t.send('payment', amelia, [t.creation(payment)])
+    const reversal = { ...payment, amount: -4500, reversalOf: made?.id }
+    const [first] = await t.send('payment', amelia, [t.creation(reversal)])
+    const [second] = await t.send('payment', amelia, [t.creation(reversal)])
+    expect(first?.outcome).to.equal('CREATED')
+    expect(second?.errors?.[0]).to.include({ code: 'ALREADY_REVERSED', path: 'data.reversalOf' })
+  })
+})
