@@ -17,6 +17,8 @@ import { lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
 /** Raised when the entries of documents change: an index of another version is made anew. */
 const indexVersion = 1
 const batchSize = 1000
+/** The index follows this long after a write (ms): who wrote gets the answer first. Queries do not wait for it. */
+const restMs = 20
 
 const metaShape = z.object({
   version: z.literal(indexVersion),
@@ -37,15 +39,23 @@ export class Index implements AsyncDisposable {
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
   #closed = false
+  #soon: NodeJS.Timeout | undefined
   readonly #unsubscribe: () => void
 
   private constructor(level: ClassicLevel, db: Database, meta: Meta, onFailure: (error: unknown) => void) {
     this.#level = level
     this.#db = db
     this.#meta = meta
-    this.#unsubscribe = db.subscribe(() => {
-      this.catchUp().catch(onFailure)
+    const stop = db.subscribe(() => {
+      this.#soon ??= setTimeout(() => {
+        this.#soon = undefined
+        this.catchUp().catch(onFailure)
+      }, restMs)
     })
+    this.#unsubscribe = () => {
+      stop()
+      clearTimeout(this.#soon)
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 /** New records: what the server adds to what a device sent. */
 import type { Actor } from '../actor.ts'
 import type { StoredDoc } from '../store/port.ts'
-import { canonical } from './canonical.ts'
+import { markOf } from './mark.ts'
 import { docId, schemaVersion, type NewRecordDoc } from './document.ts'
 import { refuse, type Creation, type Refusal, type WritableType } from './items.ts'
 import type { References } from './references.ts'
@@ -12,7 +12,7 @@ export interface CreateContext {
   /** ms since the epoch, the server's clock */
   receivedAt: number
   /** When the item was made, as far as the device's clock can be believed; ms since the epoch. */
-  madeAt: number
+  madeAt: () => number
   references: References
 }
 
@@ -30,7 +30,7 @@ const siteRefusal = (siteIds: readonly unknown[], actor: Actor, path: string): R
 const appointment = ({ data }: Creation, { actor, madeAt }: CreateContext): Built => {
   const refusal = siteRefusal([data['siteId']], actor, 'data.siteId') ?? orderRefusal(data, 'data')
   if (refusal) return refusal
-  const statusTimes = { [String(data['status'])]: new Date(madeAt).toISOString() }
+  const statusTimes = { [String(data['status'])]: new Date(madeAt()).toISOString() }
   const fields = { ...data, statusTimes, onlineBooking: false, clash: null }
   return { siteIds: [data['siteId'] as number], fields }
 }
@@ -135,6 +135,6 @@ export const buildRecord = (
     modifiedAt: now,
     schemaVersion,
     createdBy: context.actor.userId,
-    sent: canonical(item.data),
+    sent: markOf(item.data),
   }
 }

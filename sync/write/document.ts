@@ -24,7 +24,7 @@ export interface RecordEnvelope {
   schemaVersion: number
   /** Who made it, and from which device; null for imports and for what came by replication. */
   createdBy: string | null
-  /** Mark of the data as the creation sent it (canonical.ts): the same again is a repetition, other data an edit. */
+  /** Mark of the data as the creation sent it (mark.ts): the same again is a repetition, other data an edit. */
   sent?: string
   /** Clocks of edited fields; absent until the first edit. */
   clocks?: Clocks

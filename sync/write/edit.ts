@@ -4,7 +4,7 @@ import type { EditItem } from '../contract/upload.ts'
 import { entryStamp, stampTime } from '../merge/clock.ts'
 import { applyEdit, seenStamp } from '../merge/record.ts'
 import { editRefusal } from '../merge/policy.ts'
-import type { Clocks, Edit } from '../merge/types.ts'
+import type { Edit } from '../merge/types.ts'
 import { bareId, generationOf, schemaVersion, type AppliedEdit, type RecordDoc } from './document.ts'
 import { refuse, Refusal, type WritableType } from './items.ts'
 
@@ -79,7 +79,7 @@ export const editRecord = (
   request: EditRequest,
   context: EditContext,
 ): Edited | Refusal => {
-  const state = { fields: fieldsOfDoc(doc), clocks: doc.clocks ?? ({} as Clocks) }
+  const state = { fields: fieldsOfDoc(doc), clocks: doc.clocks ?? {} }
   const refusal = editRefusal(type, state.fields, request.changes)
   if (refusal) return new Refusal([refusal])
   const changes = withVoiding(request.changes, context)

@@ -56,10 +56,13 @@ const faults = (error: z.ZodError, prefix: string[]): Refusal =>
       return {
         code: unknown.length > 0 ? 'UNKNOWN_FIELD' : 'INVALID_REQUEST',
         path: [...prefix, ...issue.path, ...unknown].join('.'),
-        message: issue.message,
+        message: unknown.length > 0 ? 'is not a field of this record' : inWords(issue.message),
       }
     }),
   )
+
+const inWords = (message: string): string =>
+  message.endsWith('received undefined') ? 'is missing' : message.replace(/^Invalid input: /, '')
 
 /** The item, or why it is refused. */
 export const parseItem = (type: WritableType, raw: unknown, index: number): Item | Refusal => {

@@ -2,15 +2,17 @@
 import type { UploadResult } from '../contract/upload.ts'
 import { conflictsOfDoc } from '../feed/entries.ts'
 import { deviceRecord, visible } from '../feed/present.ts'
+import { same } from '../merge/canonical.ts'
 import { entryStamp, stampTime } from '../merge/clock.ts'
 import type { StoredDoc } from '../store/port.ts'
-import { canonical } from './canonical.ts'
+import { markOf } from './mark.ts'
 import { clashesOf } from './clash.ts'
 import type { WorkContext } from './context.ts'
 import { buildRecord, lineRefusal, orderRefusal } from './create.ts'
-import { generationOf, type RecordDoc } from './document.ts'
-import { editRecord, historyId, type EditRequest, type HistoryDoc } from './edit.ts'
+import type { RecordDoc } from './document.ts'
+import { editRecord, type EditRequest, type HistoryDoc } from './edit.ts'
 import { firstValues } from './first-values.ts'
+import { generationSeen, holdsEdit } from './sight.ts'
 import { refuse, Refusal, type Creation, type Editing, type Item } from './items.ts'
 
 type Verdict = Refusal | { outcome: 'CREATED' | 'UPDATED' | 'MERGED' | 'DUPLICATE'; fields: string[] }
@@ -54,7 +56,7 @@ export class RecordWork {
     const refusal =
       references.check(request.type, item.data, request.actor, 'data') ?? (await this.#reversed(item))
     if (refusal) return refusal
-    const madeAt = this.#madeAt(item)
+    const madeAt = (): number => this.#madeAt(item)
     const { actor, receivedAt } = request
     const built = buildRecord(request.type, item, {
       groupId: target.groupId,
@@ -94,7 +96,7 @@ export class RecordWork {
     const { request, target } = this.#context
     if (!visible(doc.siteIds, request.actor))
       return refuse('SITE_NOT_ALLOWED', 'clientItemId', 'This record belongs to a site that is not yours')
-    const mark = canonical(item.data)
+    const mark = markOf(item.data)
     if (doc.sent === undefined || mark === doc.sent) return { outcome: 'DUPLICATE', fields: [] }
     if (request.type === 'payment')
       return refuse(
@@ -107,10 +109,10 @@ export class RecordWork {
     const first = await firstValues(target.db, doc, Object.keys(item.data))
     const changes = Object.fromEntries(
       Object.entries(item.data)
-        .filter(([field, to]) => to !== null || first[field] !== null)
-        .filter(([field, to]) => canonical(to) !== canonical(first[field]))
+        .filter(([field, to]) => !same(to, first[field]))
         .map(([field, to]) => [field, { from: first[field], to }]),
     )
+    if (Object.keys(changes).length === 0) return { outcome: 'DUPLICATE', fields: [] }
     const clientItemId = `${item.clientItemId}.${mark}`
     return await this.#lay(doc, { clientItemId, editedAt: item.editedAt, changes }, 1)
   }
@@ -124,7 +126,9 @@ export class RecordWork {
     const refusal =
       references.check(request.type, values, request.actor, 'changes') ?? this.#siteRefusal(item)
     if (refusal) return refusal
-    return await this.#lay(this.#doc, item, await this.#sawGeneration(item.baseRevision))
+    const { db } = this.#context.target
+    const base = { baseRevision: item.baseRevision, current: this.#readRev }
+    return await this.#lay(this.#doc, item, await generationSeen(db, this.#doc._id, base))
   }
 
   #siteRefusal(item: Editing): Refusal | undefined {
@@ -141,7 +145,7 @@ export class RecordWork {
   }
 
   async #lay(doc: RecordDoc, request: EditRequest, sawGeneration: number): Promise<Verdict> {
-    if (await this.#applied(doc, request.clientItemId))
+    if (await holdsEdit(this.#context.target.db, doc, request.clientItemId))
       return { outcome: 'DUPLICATE', fields: Object.keys(request.changes) }
     const { type, actor, deviceId, sentAt, receivedAt } = this.#context.request
     const edited = editRecord(type, doc, request, { actor, deviceId, sentAt, receivedAt, sawGeneration })
@@ -160,28 +164,6 @@ export class RecordWork {
     const { type } = this.#context.request
     if (type === 'appointment') return orderRefusal(doc, 'changes')
     return type === 'treatment' ? lineRefusal(doc, 'changes') : undefined
-  }
-
-  /** Whether the record holds this edit already: its own list says so, or, for an old one, the history. */
-  async #applied(doc: RecordDoc, clientItemId: string): Promise<boolean> {
-    const applied = doc.applied ?? []
-    if (applied.some((edit) => edit.id === clientItemId)) return true
-    const oldest = applied[0]?.generation
-    if (oldest === undefined || oldest <= 2) return false
-    const history = await this.#context.target.db.get(historyId(this.recordId, clientItemId))
-    // An entry without its commit was written for a generation that something else then took.
-    return history !== undefined && Number(history['generation']) < oldest
-  }
-
-  /** The highest generation that an editor at `baseRevision` had seen; 0 where it is no ancestor of ours. */
-  async #sawGeneration(baseRevision: string | null): Promise<number> {
-    const current = this.#readRev
-    if (baseRevision === null || current === undefined) return 0
-    if (baseRevision === current) return generationOf(current)
-    const stored = this.#doc?._id
-    const ancestry =
-      stored === undefined ? undefined : await this.#context.target.db.ancestry(stored, current)
-    return ancestry?.includes(baseRevision) === true ? generationOf(baseRevision) : 0
   }
 
   async #markClash(): Promise<void> {

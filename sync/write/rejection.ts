@@ -1,6 +1,6 @@
 /** The server's copy of what it refused. */
 import type { NewDoc } from '../store/port.ts'
-import { canonical } from './canonical.ts'
+import { markOf } from './mark.ts'
 import { schemaVersion } from './document.ts'
 import type { Refusal } from './items.ts'
 import type { UploadRequest } from './context.ts'
@@ -17,7 +17,7 @@ export const rejectionDoc = (
 ): NewDoc => {
   const given =
     typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['clientItemId'] : undefined
-  const id = typeof given === 'string' && uuidText.test(given) ? given : canonical(raw ?? null)
+  const id = typeof given === 'string' && uuidText.test(given) ? given : markOf(raw ?? null)
   return {
     _id: `rejected:${id}`,
     type: 'rejected',

@@ -2,8 +2,7 @@
 import { docId, type RecordDoc } from './document.ts'
 import { editRecord } from './edit.ts'
 import type { WorkContext } from './context.ts'
-import { canonical } from './canonical.ts'
-import type { NewDoc } from '../store/port.ts'
+import { markOf } from './mark.ts'
 import type { WritableType } from './items.ts'
 
 const maxRounds = 20
@@ -43,7 +42,7 @@ const addSites = async (
       doc.type as WritableType,
       doc,
       {
-        clientItemId: canonical(['share', id, siteIds]),
+        clientItemId: markOf(['share', id, siteIds]),
         editedAt: request.receivedAt,
         changes: { siteIds: { from: doc.siteIds, to: siteIds } },
       },
@@ -51,7 +50,7 @@ const addSites = async (
     )
     if (!(edited instanceof Error)) updates.push(edited.doc)
   }
-  const results = await target.db.write(updates as NewDoc[])
+  const results = await target.db.write(updates)
   return new Map(
     updates.flatMap((doc, i) => (results[i]?.ok ? [] : [[doc._id, wanted.get(doc._id) ?? []] as const])),
   )

@@ -95,13 +95,13 @@ const loadWorks = async (context: WorkContext, items: readonly Item[]): Promise<
 
 /** History entries may stand already from an attempt that did not reach its commit; they are then the same edit's. */
 const writeAll = async (db: Database, docs: readonly { _id: string }[]): Promise<void> => {
-  const results = await db.write(docs as readonly NewDoc[])
+  const results = await db.write(docs)
   const again = docs.filter((_, i) => results[i]?.ok === false)
   if (again.length === 0) return
   const standing = await db.getMany(again.map((doc) => doc._id))
   const updates = again.flatMap((doc, i) => {
     const rev = standing[i]?._rev
-    return rev === undefined ? [] : [{ ...doc, _rev: rev } as NewDoc]
+    return rev === undefined ? [] : [{ ...doc, _rev: rev }]
   })
   await db.write(updates)
 }

@@ -48,7 +48,7 @@ describe('The plan of a pull', () => {
         ({ before, after, was, is }, n) => {
           const checkpoint: Pick<CheckpointState, 'channels' | 'window' | 'todo' | 'position'> = {
             channels: before,
-            window: was as CheckpointState['window'],
+            window: was,
             todo: [],
             position: 3,
           }

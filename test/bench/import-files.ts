@@ -1,0 +1,40 @@
+/** The importer as a practice runs it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { filesToImport } from '../vets-day/files.ts'
+
+/**
+ * Imports into `dataDir`, through its server where one runs.
+ * @returns seconds it took, and the highest resident memory in MB
+ */
+export const importFiles = async (
+  dataDir: string,
+  which: ('--animals' | '--price-list')[],
+): Promise<{ seconds: number; peakMb: number; told: string }> => {
+  const files = await filesToImport(dataDir)
+  const named = which.flatMap((option) => [option, option === '--animals' ? files.animals : files.priceList])
+  const started = performance.now()
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'server/import/cli.ts', '--group', '1', '--site', '1', ...named],
+    { env: { ...process.env, DATA_DIR: dataDir }, stdio: 'ignore' },
+  )
+  let peakMb = 0
+  const sampler = setInterval(() => {
+    peakOf(child.pid).then(
+      (mb) => (peakMb = Math.max(peakMb, mb)),
+      () => undefined,
+    )
+  }, 50)
+  const [code] = (await once(child, 'exit')) as [number]
+  clearInterval(sampler)
+  if (code !== 0) throw new Error(`The import ended with ${code}`)
+  return { seconds: (performance.now() - started) / 1000, peakMb, told: files.told }
+}
+
+/** Linux keeps the high-water mark of a process's resident memory. */
+const peakOf = async (pid: number | undefined): Promise<number> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
+}

@@ -1,0 +1,36 @@
+/** One measured figure. */
+export interface Row {
+  what: string
+  value: number
+  unit: string
+  /** What an issue asked, in words. */
+  asked?: string
+  met?: boolean
+  /** The same measured on something else in the same run. */
+  peer?: { what: string; value: number }
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+/** Milliseconds that `work` takes. */
+export const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
+}
+
+/** The median of `rounds` timings, in milliseconds. */
+export const medianOf = async (
+  rounds: number,
+  work: (round: number) => Promise<unknown>,
+): Promise<number> => {
+  const times: number[] = []
+  for (let round = 0; round < rounds; round += 1) times.push(await timed(() => work(round)))
+  return median(times)
+}
