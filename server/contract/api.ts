@@ -1,6 +1,7 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as authentication from './authentication.ts'
 import * as mobile from './mobile.ts'
+import * as mobileReview from './mobile-review.ts'
 import * as mobileSync from './mobile-sync.ts'
 import * as mobileUpload from './mobile-upload.ts'
 import * as system from './system.ts'
@@ -25,6 +26,9 @@ export const api = {
   uploadDocument: mobileUpload.uploadDocument,
   syncPull: mobileSync.syncPull,
   syncEvents: mobileSync.syncEvents,
+  listConflicts: mobileReview.listConflicts,
+  resolveConflict: mobileReview.resolveConflict,
+  listRejected: mobileReview.listRejected,
   health: system.health,
 } as const
 export type Api = typeof api

@@ -1,6 +1,6 @@
 /** The Mobile service's pull and events, for the client library. */
 import { z } from 'zod'
-import { collectionName, pullRequest, pullResponse } from '../../sync/contract/pull.ts'
+import { pullRequest, pullResponse, syncEvent } from '../../sync/contract/pull.ts'
 import { deviceId } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
 import { fieldRoles } from './mobile.ts'
@@ -36,7 +36,7 @@ export const syncEvents = call({
   responses: {
     200: {
       description: 'A stream of events',
-      body: z.object({ collection: collectionName }),
+      body: syncEvent,
       contentType: 'text/event-stream',
     },
   },

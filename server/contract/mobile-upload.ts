@@ -2,7 +2,13 @@
 import { z } from 'zod'
 import { uuid, word } from '../../sync/contract/fields.ts'
 import { uploadable, type UploadableType } from '../../sync/contract/records.ts'
-import { createItem, editItem, maxBatchItems, uploadBatch, uploadResults } from '../../sync/contract/upload.ts'
+import {
+  createItem,
+  editItem,
+  maxBatchItems,
+  uploadBatch,
+  uploadResults,
+} from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
 import { fieldRoles } from './mobile.ts'
 
@@ -14,7 +20,13 @@ const description =
   '`{clientItemId, id, baseRevision, editedAt, changes: {field: {from, to}}}` changes one. ' +
   'Results come in the order of the items, when everything is on disk.'
 
-const upload = (name: string, what: string, examples: { body: unknown }) =>
+/** A batch with its items spelled out, for documents. */
+const documentedBatch = (type: UploadableType) =>
+  uploadBatch.extend({
+    items: z.array(z.union([createItem.extend({ data: uploadable[type] }), editItem])).max(maxBatchItems),
+  })
+
+const upload = (name: string, type: UploadableType, examples: { body: unknown }) =>
   call({
     service: 'mobile',
     method: 'POST',

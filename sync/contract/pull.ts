@@ -26,4 +26,3 @@ export type PullResponse = z.infer<typeof pullResponse>
 
 /** The data of one server-sent event. */
 export const syncEvent = z.object({ collection: collectionName, checkpoint })
-export type SyncEvent = z.infer<typeof syncEvent>

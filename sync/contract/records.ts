@@ -29,7 +29,6 @@ export const appointmentStatus = z.enum([
   'CANCELLED',
   'FAILED_TO_SHOW',
 ])
-export type AppointmentStatus = z.infer<typeof appointmentStatus>
 
 const address = z.strictObject({
   line1: optional(shortText),

@@ -16,7 +16,6 @@ export const uploadBatch = z.strictObject({
   sentAt: instant,
   items: z.array(z.unknown()).max(maxBatchItems),
 })
-export type UploadBatch = z.infer<typeof uploadBatch>
 
 /** An item that makes a record; the record's id is `clientItemId`. */
 export const createItem = z.strictObject({
@@ -24,10 +23,8 @@ export const createItem = z.strictObject({
   editedAt: instant,
   data: z.record(z.string(), z.unknown()),
 })
-export type CreateItem = z.infer<typeof createItem>
 
 export const fieldChange = z.strictObject({ from: z.unknown(), to: z.unknown() })
-export type FieldChange = { from?: unknown; to?: unknown }
 
 /** An item that changes a record: `from` is what the user saw, `to` what they made of it. */
 export const editItem = z.strictObject({
@@ -40,7 +37,6 @@ export const editItem = z.strictObject({
 export type EditItem = z.infer<typeof editItem>
 
 export const outcome = z.enum(['CREATED', 'UPDATED', 'MERGED', 'DUPLICATE', 'CONFLICT', 'REJECTED'])
-export type Outcome = z.infer<typeof outcome>
 
 export const itemError = z.object({
   path: z.string().describe('Where in the item, e.g. `data.quantity`'),

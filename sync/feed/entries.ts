@@ -81,6 +81,7 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
     ...(doc['reversalOf'] ? [['payment.reversal', text(doc['reversalOf']), id]] : []),
   ],
   treatmentCode: modifiedKey,
+  rejected: (doc) => [['rejected.user', text(doc['userId']), sortableInstant(doc['rejectedAt']), doc._id]],
   history: (doc) => [['record.history', text(doc['recordId']), sortableInstant(doc['at']), doc._id]],
 }
 

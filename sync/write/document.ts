@@ -59,7 +59,7 @@ const hidden = new Set([
   'sent',
 ])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
-const withoutSites = new Set(['appointment', 'treatmentCode', 'reference'])
+const withoutSites = new Set(['appointment', 'treatmentCode'])
 
 /** The record as the API gives it: `id` and `revision` in place of `_id` and `_rev`, nothing of the server's own. */
 export const apiRecord = (doc: StoredDoc): Record<string, unknown> & { id: string; revision: string } => {

@@ -1,5 +1,5 @@
 /** The server's copy of what it refused. */
-import type { NewDoc } from '../store/port.ts'
+import type { ItemError } from '../contract/upload.ts'
 import { markOf } from './mark.ts'
 import { schemaVersion } from './document.ts'
 import type { Refusal } from './items.ts'
@@ -8,13 +8,30 @@ import type { UploadRequest } from './context.ts'
 const keptMs = 30 * 86_400_000
 const uuidText = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+export interface RejectionDoc {
+  _id: string
+  type: 'rejected'
+  groupId: number
+  siteIds: number[]
+  recordType: string
+  userId: string
+  deviceId: string | null
+  item: unknown
+  errors: ItemError[]
+  retryable: boolean
+  rejectedAt: string
+  /** After this it is no longer shown. */
+  expiresAt: string
+  schemaVersion: number
+}
+
 /** The document that keeps a refused item; its id is the item's, or its content's where the item has none. */
 export const rejectionDoc = (
   groupId: number,
   request: Pick<UploadRequest, 'type' | 'actor' | 'deviceId' | 'receivedAt'>,
   raw: unknown,
   refusal: Refusal,
-): NewDoc => {
+): RejectionDoc => {
   const given =
     typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['clientItemId'] : undefined
   const id = typeof given === 'string' && uuidText.test(given) ? given : markOf(raw ?? null)

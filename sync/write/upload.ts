@@ -12,7 +12,7 @@ import { docId, type RecordDoc } from './document.ts'
 import { parseItem, Refusal, rejected, type Item } from './items.ts'
 import { RecordWork } from './record-work.ts'
 import { References } from './references.ts'
-import { rejectionDoc } from './rejection.ts'
+import { rejectionDoc, type RejectionDoc } from './rejection.ts'
 import { shareWithSites } from './share.ts'
 
 /** A record that is written so often that a merge never lands is not normal. */
@@ -25,7 +25,7 @@ const maxRounds = 20
 export const upload = async (target: WriteTarget, request: UploadRequest): Promise<UploadResult[]> => {
   const results = new Array<UploadResult | undefined>(request.items.length)
   const parsed = request.items.map((raw, i) => parseItem(request.type, raw, i))
-  const refusals: NewDoc[] = []
+  const refusals: RejectionDoc[] = []
   const refuse = (index: number, refusal: Refusal, record?: Record<string, unknown>): void => {
     const raw = request.items[index]
     results[index] = rejected(raw, refusal, record)
@@ -43,7 +43,8 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
     if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
     items = await writeRound(context, items, results, refuse)
   }
-  await keepRefusals(target.db, refusals)
+  // Who is no device is told at once and keeps what was refused itself.
+  if (request.deviceId !== null && refusals.length > 0) await writeAll(target.db, refusals)
   return results.map((result, i) => result ?? rejected(request.items[i], new Refusal([])))
 }
 
@@ -93,7 +94,7 @@ const loadWorks = async (context: WorkContext, items: readonly Item[]): Promise<
   )
 }
 
-/** History entries may stand already from an attempt that did not reach its commit; they are then the same edit's. */
+/** What stands already is from an attempt that did not reach its commit, or the same item refused again. */
 const writeAll = async (db: Database, docs: readonly { _id: string }[]): Promise<void> => {
   const results = await db.write(docs)
   const again = docs.filter((_, i) => results[i]?.ok === false)
@@ -104,9 +105,4 @@ const writeAll = async (db: Database, docs: readonly { _id: string }[]): Promise
     return rev === undefined ? [] : [{ ...doc, _rev: rev }]
   })
   await db.write(updates)
-}
-
-/** What was refused is kept for 30 days, so that a lost phone loses nothing; the same item refused again is kept once. */
-const keepRefusals = async (db: Database, docs: readonly NewDoc[]): Promise<void> => {
-  if (docs.length > 0) await writeAll(db, docs)
 }

@@ -5,28 +5,36 @@
  * is not on disk. What is refused leaves no file, but for a crash, or a reference that vanishes, between the two;
  * such a file is named by nobody and does no harm.
  */
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { DocumentRecord, documentData } from '../../../sync/contract/records.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { docId } from '../../../sync/write/document.ts'
 import { References } from '../../../sync/write/references.ts'
-import { FormRefused, receiveForm, type ReceivedFile, type ReceivedForm } from '../../../uploads/multipart.ts'
+import {
+  FormRefused,
+  receiveForm,
+  type FormFault,
+  type ReceivedFile,
+  type ReceivedForm,
+} from '../../../uploads/multipart.ts'
 import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
+import type { CallSpec } from '../../contract/call.ts'
 import { uploadDocument as declaration } from '../../contract/mobile-upload.ts'
+import { ClientGone } from '../../http/body.ts'
 import type { FailCode, Handler, Input } from '../../http/handler.ts'
-import type { FieldError } from '../../http/problem.ts'
+import { validate } from '../../http/validate.ts'
 
 type Call = Api['uploadDocument']
-type Fields = z.output<Call['body']>
+type Sent = z.output<typeof form>
 type Data = z.output<typeof documentData>
 
-const formCodes = {
+const formCodes: Partial<Record<FormFault, FailCode<Call>>> = {
   FILE_TOO_LARGE: 'FILE_TOO_LARGE',
   NOT_A_FORM: 'UNSUPPORTED_MEDIA_TYPE',
   UNKNOWN_ENCODING: 'UNSUPPORTED_ENCODING',
-} as const
+}
 
 /** The form, its file staged. */
 const received = async (input: Input<Call>, app: AppContext): Promise<ReceivedForm> => {
@@ -36,39 +44,33 @@ const received = async (input: Input<Call>, app: AppContext): Promise<ReceivedFo
     return await receiveForm(input.request, input.response, options)
   } catch (error) {
     if (!(error instanceof FormRefused)) throw error
-    const code = Object.hasOwn(formCodes, error.fault)
-      ? formCodes[error.fault as keyof typeof formCodes]
-      : 'INVALID_REQUEST'
-    const errors = error.field === undefined ? [] : [{ path: error.field, message: error.message }]
-    return input.fail(code, { detail: error.message, errors, cause: error })
+    const { fault, field, message } = error
+    if (fault === 'SENDER_GONE') throw new ClientGone(message, { cause: error })
+    const errors = field === undefined ? [] : [{ path: field, message }]
+    return input.fail(formCodes[fault] ?? 'INVALID_REQUEST', { detail: `${message}.`, errors, cause: error })
   }
 }
 
-const faultsOf = (error: z.ZodError): FieldError[] =>
-  error.issues.flatMap(({ path, message, ...issue }) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: key, message: 'There is no such field' }))
-      : [{ path: path.join('.'), message }],
-  )
+/** The declared fields and the file together, so that the sender hears of all that is wrong at once. */
+const form = declaration.body.extend({
+  file: z.custom<ReceivedFile>((file) => file !== undefined, 'is required, with a file name'),
+})
+const formCall: CallSpec = { ...declaration, bodyKind: 'json', body: form }
 
 /** What was sent, checked as far as it can be without looking anything up. */
-const checked = (input: Input<Call>, form: ReceivedForm): { fields: Fields; file: ReceivedFile } => {
-  const fields = declaration.body.safeParse(form.fields)
-  const { file } = form
-  const errors = fields.success ? [] : faultsOf(fields.error)
-  if (!file) errors.push({ path: 'file', message: 'Send the file, with a file name' })
-  if (!fields.success || !file)
-    return input.fail('INVALID_REQUEST', { detail: 'The form is not as described.', errors })
-  if (file.staged.size === 0) return input.fail('EMPTY_FILE')
-  const { sha256 } = fields.data
-  if (sha256 !== undefined && sha256 !== file.staged.sha256)
-    return input.fail('CHECKSUM_MISMATCH', { extra: { sha256: file.staged.sha256, size: file.staged.size } })
-  return { fields: fields.data, file }
+const checked = (input: Input<Call>, { fields, file }: ReceivedForm): Sent => {
+  const { body } = validate(formCall, { params: {}, query: '', body: { ...fields, file } })
+  const sent = body as Sent
+  const { sha256, size } = sent.file.staged
+  if (size === 0) return input.fail('EMPTY_FILE')
+  if (sent.sha256 !== undefined && sent.sha256 !== sha256)
+    return input.fail('CHECKSUM_MISMATCH', { extra: { sha256, size } })
+  return sent
 }
 
 /** The record's data. Sent again, a file keeps the name and type under which it was recorded first. */
-const dataOf = (fields: Fields, file: ReceivedFile, recorded: StoredDoc | undefined): Data => {
-  const { animalId, clientId = null, appointmentId = null, title, category } = fields
+const dataOf = (sent: Sent, recorded: StoredDoc | undefined): Data => {
+  const { animalId, clientId = null, appointmentId = null, title, category, file } = sent
   const { sha256, size } = file.staged
   const { fileName, contentType } = { ...file, ...(recorded as DocumentRecord | undefined) }
   return { animalId, clientId, appointmentId, title, category, fileName, contentType, size, sha256 }
@@ -106,13 +108,13 @@ const mayStand = async (
 }
 
 export const uploadDocument: Handler<Call> = async (input, app) => {
-  await using form = await received(input, app)
-  const { fields, file } = checked(input, form)
+  await using arrived = await received(input, app)
+  const sent = checked(input, arrived)
   const { user } = input.caller
   const group = await app.groups.get(user.groupId)
-  const { clientItemId } = fields
+  const { clientItemId, file } = sent
   const recorded = await group.db.get(docId('document', clientItemId))
-  const data = dataOf(fields, file, recorded)
+  const data = dataOf(sent, recorded)
   await mayStand(input, group, data, recorded)
   await file.staged.commit()
   const { receivedAt } = input

@@ -1,0 +1,21 @@
+/** GET /v2/mobile/conflicts */
+import { listConflicts as conflictsOf } from '../../../sync/feed/conflict-list.ts'
+import type { Api } from '../../contract/api.ts'
+import type { Handler } from '../../http/handler.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+
+export const listConflicts: Handler<Api['listConflicts']> = async (input, app) => {
+  const { user } = input.caller
+  const { cursor, limit } = input.query
+  const group = await app.groups.get(user.groupId)
+  const { items, last } = await conflictsOf(group, user, { after: readCursor(cursor), limit })
+  const body = {
+    items: items.map(({ conflict, doc }) => ({
+      ...conflict,
+      recordRevision: doc._rev,
+      siteIds: doc['siteIds'] as number[],
+    })),
+    nextCursor: writeCursor(last),
+  }
+  return { status: 200, body }
+}

@@ -1,0 +1,61 @@
+/** POST /v2/mobile/conflicts/{id}/resolve: an edit by somebody who has seen every value. */
+import type { Conflict } from '../../../sync/contract/upload.ts'
+import { findConflict } from '../../../sync/feed/conflict-list.ts'
+import { hashUuid } from '../../../sync/merge/hash.ts'
+import { apiRecord, bareId } from '../../../sync/write/document.ts'
+import type { WritableType } from '../../../sync/write/items.ts'
+import type { Api } from '../../contract/api.ts'
+import type { BodyOf } from '../../contract/call.ts'
+import type { Handler } from '../../http/handler.ts'
+
+export const resolveConflict: Handler<Api['resolveConflict']> = async (input, app) => {
+  const { user } = input.caller
+  const group = await app.groups.get(user.groupId)
+  const found = await findConflict(group, input.params.id, user)
+  if (!found)
+    return input.fail('NOT_FOUND', { detail: 'This conflict is settled, or there is none with this id.' })
+  const { conflict, doc } = found
+  const chosen = chosenFrom(conflict, input.body)
+  if (!chosen)
+    return input.fail('INVALID_REQUEST', {
+      errors: [{ path: 'stamp', message: 'is none of the conflict’s' }],
+    })
+  const at = new Date(input.receivedAt).toISOString()
+  const item = {
+    clientItemId: hashUuid(JSON.stringify([conflict.id, chosen.value])),
+    id: bareId(doc._id),
+    baseRevision: doc._rev,
+    editedAt: at,
+    changes: changesOf(conflict, chosen.value),
+  }
+  const [result] = await group.upload({
+    type: conflict.recordType as WritableType,
+    actor: user,
+    deviceId: null,
+    sentAt: input.receivedAt,
+    receivedAt: input.receivedAt,
+    items: [item],
+  })
+  if (result?.outcome === 'REJECTED') return input.fail('INVALID_REQUEST', { errors: result.errors ?? [] })
+  // Somebody else wrote the field at the same time: what stands now is theirs and this, for a person to look at.
+  if (result?.outcome === 'CONFLICT')
+    return input.fail('STALE_REVISION', { extra: { record: result.record } })
+  return { status: 200, body: { record: result?.record ?? apiRecord(doc) } }
+}
+
+const chosenFrom = (
+  conflict: Conflict,
+  body: BodyOf<Api['resolveConflict']>,
+): { value: unknown } | undefined =>
+  'stamp' in body ? conflict.values.find(({ stamp }) => stamp === body.stamp) : { value: body.value }
+
+/** For a unit, its fields one by one. */
+const changesOf = (conflict: Conflict, value: unknown): Record<string, { from: unknown; to: unknown }> => {
+  const part = (of: unknown, field: string): unknown =>
+    conflict.fields.length === 1 && conflict.fields[0] === conflict.field
+      ? of
+      : ((of as Record<string, unknown> | null)?.[field] ?? null)
+  return Object.fromEntries(
+    conflict.fields.map((field) => [field, { from: part(conflict.shown, field), to: part(value, field) }]),
+  )
+}
