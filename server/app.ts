@@ -1,0 +1,46 @@
+/** The Express application: what every request gets, the calls of the contract, and the documents about them. */
+import express, { type ErrorRequestHandler, type Express } from 'express'
+import type { AppContext } from './context.ts'
+import { api } from './contract/api.ts'
+import type { CallSpec } from './contract/call.ts'
+import { sendProblem } from './http/answer.ts'
+import { dispatch, type AnyHandler } from './http/dispatch.ts'
+import { begin } from './http/exchange.ts'
+import { fail } from './http/problem.ts'
+import { RouteTable, type Route } from './http/routes.ts'
+import { openApiRouter } from './openapi/router.ts'
+import { handlers } from './services/handlers.ts'
+
+export interface AppOptions {
+  /** Aborted when the server is stopping. */
+  stopping: AbortSignal
+  /** Further calls; for tests of what no call of the contract asks for yet. */
+  calls?: readonly Route<AnyHandler>[]
+}
+
+/** Each call with its handler, whose own types end here: `dispatch` gives it what its declaration says. */
+const routes = (): Route<AnyHandler>[] => {
+  const byName = handlers as unknown as Readonly<Record<keyof typeof api, AnyHandler>>
+  return Object.entries<CallSpec>(api).map(([name, spec]) => ({
+    name,
+    spec,
+    handler: byName[name as keyof typeof api],
+  }))
+}
+
+export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptions): Express => {
+  const { config, log, now } = context
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', config.trustProxy)
+  app.use(begin({ log, now, stopping }))
+  app.use(dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }))
+  app.use(openApiRouter())
+  app.use(() => fail('UNKNOWN_CALL'))
+  const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
+    sendProblem(error, { request, response, log }).catch(next)
+  }
+  app.use(onError)
+  return app
+}

@@ -1,0 +1,84 @@
+/** The documents of the `accounts` database. */
+import type { Role } from '../contract/call.ts'
+import type { StoredDoc } from '../../sync/store/port.ts'
+import type { KeyKind } from './identity.ts'
+import type { PasswordHash } from './password-hash.ts'
+
+export const accountsDatabase = 'accounts'
+
+/** An API key, of which only the hash is kept. */
+export interface ApiKey {
+  keyId: string
+  kind: KeyKind
+  /** SHA-256 of the key, base64url. Keys are random, so a fast hash is enough. */
+  hash: string
+  groupIds: number[]
+  /** ms since the epoch, or null for a key without end */
+  expiresAt: number | null
+}
+
+export interface AccountFields {
+  accountId: string
+  name: string
+  /** Works only in the demo. */
+  demo: boolean
+  keys: ApiKey[]
+}
+
+export interface GroupFields {
+  groupId: number
+  name: string
+  demo: boolean
+  /** Days after which a password counts as expired; null: never. */
+  passwordExpiryDays: number | null
+}
+
+export interface UserFields {
+  userId: string
+  /** Lower case; the document's id is made of it, so that it is unique. */
+  username: string
+  displayName: string
+  roles: Role[]
+  groupId: number
+  siteIds: number[]
+  practitionerId: string | null
+  demo: boolean
+  disabled: boolean
+  password: PasswordHash
+  /** The ones before, newest first. */
+  previousPasswords: PasswordHash[]
+  passwordChangedAt: number
+  /** Sessions of an earlier epoch have ended, but for `keptSession`. */
+  tokenEpoch: number
+  keptSession: string | null
+}
+
+/** A sign-in on one device. Refresh tokens are kept as hashes only. */
+export interface SessionFields {
+  sessionId: string
+  userId: string
+  username: string
+  epoch: number
+  /** The refresh token last used; good until one of `next` is. */
+  base: string
+  /** Tokens given out for `base` and not used yet; several, where answers were lost. */
+  next: string[]
+  /** Tokens that may not come again; newest last. */
+  spent: string[]
+  createdAt: number
+  lastUsedAt: number
+  expiresAt: number
+}
+
+export type AccountDoc = StoredDoc & AccountFields
+export type GroupDoc = StoredDoc & GroupFields
+export type UserDoc = StoredDoc & UserFields
+export type SessionDoc = StoredDoc & SessionFields
+
+export const accountDocId = (accountId: string): string => `account:${accountId}`
+export const groupDocId = (groupId: number): string => `group:${groupId}`
+export const userDocId = (username: string): string => `user:${username}`
+export const sessionDocId = (sessionId: string): string => `session:${sessionId}`
+
+/** A user name as it is compared and kept. */
+export const normalUsername = (text: string): string => text.trim().normalize('NFKC').toLowerCase()

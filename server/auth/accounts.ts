@@ -1,0 +1,187 @@
+/** Accounts, API keys, groups and users, over the store's database `accounts`. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { NewDoc, Store } from '../../sync/store/port.ts'
+import { AccountCache } from './account-cache.ts'
+import {
+  accountDocId,
+  accountsDatabase,
+  groupDocId,
+  userDocId,
+  type AccountDoc,
+  type AccountFields,
+  type ApiKey,
+  type GroupDoc,
+  type GroupFields,
+  type UserDoc,
+  type UserFields,
+} from './account-docs.ts'
+import type { KeyIdentity, UserIdentity } from './identity.ts'
+import { Lockout } from './lockout.ts'
+import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
+import { Sessions, sessionStands } from './sessions.ts'
+import { SignIn } from './sign-in.ts'
+
+const sweepMs = 3_600_000
+
+export interface AccountsOptions {
+  store: Store
+  /** ms since the epoch */
+  now: () => number
+  log: Logger
+  /** Whether the demo's credentials are good here. */
+  demo: boolean
+  passwordCost?: PasswordCost
+}
+
+/** A user to make; the password is hashed on the way. */
+export type NewUser = Pick<
+  UserFields,
+  'userId' | 'username' | 'displayName' | 'roles' | 'groupId' | 'siteIds' | 'practitionerId' | 'demo'
+> & { password: string }
+
+export const hashApiKey = (apiKey: string): string => createHash('sha256').update(apiKey).digest('base64url')
+
+const sameHash = (a: string, b: string): boolean =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+
+const identityOf = (account: AccountFields, key: ApiKey): KeyIdentity => ({
+  accountId: account.accountId,
+  keyId: key.keyId,
+  kind: key.kind,
+  groupIds: key.groupIds,
+})
+
+export class Accounts implements AsyncDisposable {
+  readonly sessions: Sessions
+  readonly lockout: Lockout
+  readonly signIn: SignIn
+  /** Whether the demo's credentials are good here. */
+  readonly demo: boolean
+  readonly #cache: AccountCache
+  readonly #now: () => number
+  readonly #log: Logger
+  readonly #passwordCost: PasswordCost
+  readonly #timer: NodeJS.Timeout
+  #sweeping: Promise<void> = Promise.resolve()
+
+  constructor(options: AccountsOptions, cache: AccountCache) {
+    const { now, log, demo, passwordCost = demo ? demoCost : defaultCost } = options
+    this.demo = demo
+    this.#cache = cache
+    this.#now = now
+    this.#log = log
+    this.#passwordCost = passwordCost
+    this.sessions = new Sessions({ cache, now })
+    this.lockout = new Lockout({ db: cache.db, now })
+    this.signIn = new SignIn({ cache, lockout: this.lockout, now, demo, passwordCost })
+    this.#timer = setInterval(() => {
+      this.#sweeping = this.#sweep()
+    }, sweepMs)
+    this.#timer.unref()
+  }
+
+  /** The key behind an accountId and the key itself; `demoOnly` where it would be good in the demo. */
+  async findKey(accountId: string, apiKey: string): Promise<KeyIdentity | 'demoOnly' | undefined> {
+    const account = await this.#account(accountId)
+    const hash = hashApiKey(apiKey)
+    const key = account?.keys.find((candidate) => sameHash(candidate.hash, hash))
+    if (!account || !key || this.#hasEnded(key)) return undefined
+    return account.demo && !this.demo ? 'demoOnly' : identityOf(account, key)
+  }
+
+  /** The key of a token, where it is still good. */
+  async keyOf(claims: { sub: string; key: string }): Promise<KeyIdentity | undefined> {
+    const account = await this.#account(claims.sub)
+    const key = account?.keys.find(({ keyId }) => keyId === claims.key)
+    if (!account || !key || this.#hasEnded(key) || (account.demo && !this.demo)) return undefined
+    return identityOf(account, key)
+  }
+
+  /** The user of a token, where user and session are still good and the key may see the user's group. */
+  async userOf(
+    claims: { sub: string; usr: string; sid: string },
+    key: KeyIdentity,
+  ): Promise<UserIdentity | undefined> {
+    const [user, session] = await Promise.all([this.user(claims.usr), this.sessions.find(claims.sid)])
+    if (!user || !session || user.userId !== claims.sub || user.disabled) return undefined
+    if (user.demo && !this.demo) return undefined
+    if (!key.groupIds.includes(user.groupId) || !sessionStands(session, user, this.#now())) return undefined
+    const { userId, username, displayName, roles, groupId, siteIds, practitionerId } = user
+    return { userId, username, displayName, roles, groupId, siteIds, practitionerId, sessionId: claims.sid }
+  }
+
+  async user(username: string): Promise<UserDoc | undefined> {
+    return (await this.#cache.get(userDocId(username))) as UserDoc | undefined
+  }
+
+  async group(groupId: number): Promise<GroupDoc | undefined> {
+    return (await this.#cache.get(groupDocId(groupId))) as GroupDoc | undefined
+  }
+
+  /** Makes a group where it is missing. */
+  async ensureGroup(group: GroupFields): Promise<void> {
+    await this.#ensure({ _id: groupDocId(group.groupId), type: 'group', ...group })
+  }
+
+  /** Makes an account where it is missing. */
+  async ensureAccount(account: AccountFields): Promise<void> {
+    await this.#ensure({ _id: accountDocId(account.accountId), type: 'account', ...account })
+  }
+
+  /** Makes a user where the name is not taken. */
+  async ensureUser({ password, ...user }: NewUser): Promise<void> {
+    const _id = userDocId(user.username)
+    if (await this.#cache.db.get(_id)) return
+    const fields: UserFields = {
+      ...user,
+      disabled: false,
+      password: await hashPassword(password, this.#passwordCost),
+      previousPasswords: [],
+      passwordChangedAt: this.#now(),
+      tokenEpoch: 0,
+      keptSession: null,
+    }
+    await this.#ensure({ _id, type: 'user', ...fields })
+  }
+
+  /** Replaces an account's keys; what is left out ends at once. */
+  async setKeys(accountId: string, keys: ApiKey[]): Promise<boolean> {
+    const doc = await this.#cache.db.get(accountDocId(accountId))
+    return doc ? (await this.#cache.write({ ...doc, keys })).ok : false
+  }
+
+  async #ensure(doc: NewDoc): Promise<void> {
+    if (!(await this.#cache.db.get(doc._id))) await this.#cache.write(doc)
+  }
+
+  async #account(accountId: string): Promise<AccountDoc | undefined> {
+    return (await this.#cache.get(accountDocId(accountId))) as AccountDoc | undefined
+  }
+
+  #hasEnded(key: ApiKey): boolean {
+    return key.expiresAt !== null && key.expiresAt <= this.#now()
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.sessions.sweep()
+      await this.lockout.sweep()
+    } catch (error) {
+      this.#log.error({ err: error }, 'Expired sessions could not be removed')
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#sweeping
+    await this.#cache[Symbol.asyncDispose]()
+  }
+}
+
+export const openAccounts = async (options: AccountsOptions): Promise<Accounts> => {
+  const db = await options.store.database(accountsDatabase)
+  const onFailure = (error: unknown): void =>
+    options.log.error({ err: error }, 'The changes of the accounts could not be read')
+  return new Accounts(options, await AccountCache.open({ db, now: options.now, onFailure }))
+}

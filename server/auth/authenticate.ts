@@ -1,0 +1,73 @@
+/** From a request's headers to its caller. */
+import type { Auth, CallSpec } from '../contract/call.ts'
+import { fail } from '../http/problem.ts'
+import type { Accounts } from './accounts.ts'
+import type { KeyIdentity, UserIdentity } from './identity.ts'
+import type { TokenFailure, Tokens } from './tokens.ts'
+
+/** The tokens that a request brought. */
+export interface GivenTokens {
+  apiToken: string | undefined
+  userToken: string | undefined
+}
+
+export interface Caller {
+  key?: KeyIdentity
+  user?: UserIdentity
+}
+
+interface Verifiers {
+  accounts: Accounts
+  tokens: Tokens
+}
+
+type Header = 'ApiToken' | 'ApiUserToken'
+
+const refused = (code: TokenFailure, header: Header): never =>
+  fail(code, { detail: `The ${header} ${code === 'TOKEN_EXPIRED' ? 'has expired' : 'is not valid'}.` })
+
+const missing = (header: Header): never => fail('TOKEN_MISSING', { detail: `Send the header ${header}.` })
+
+/** The caller that `auth` asks for; throws the problem to answer otherwise. */
+export const authenticate = async (auth: Auth, given: GivenTokens, verifiers: Verifiers): Promise<Caller> => {
+  if (auth.kind === 'none') return {}
+  const key = await keyOf(given.apiToken, verifiers)
+  if (auth.kind === 'serverKey' && key.kind !== 'server') return fail('SERVER_KEY_REQUIRED')
+  if (auth.kind !== 'user') return { key }
+  const user = await userOf(given.userToken, key, verifiers)
+  if (!user.roles.some((role) => auth.roles.includes(role))) return fail('ROLE_NOT_ALLOWED')
+  return { key, user }
+}
+
+const keyOf = async (token: string | undefined, { accounts, tokens }: Verifiers): Promise<KeyIdentity> => {
+  if (!token) return missing('ApiToken')
+  const claims = tokens.verifyApiToken(token)
+  if (typeof claims === 'string') return refused(claims, 'ApiToken')
+  return (await accounts.keyOf(claims)) ?? refused('TOKEN_INVALID', 'ApiToken')
+}
+
+const userOf = async (
+  token: string | undefined,
+  key: KeyIdentity,
+  { accounts, tokens }: Verifiers,
+): Promise<UserIdentity> => {
+  if (!token) return missing('ApiUserToken')
+  const claims = tokens.verifyUserToken(token)
+  if (typeof claims === 'string') return refused(claims, 'ApiUserToken')
+  return (await accounts.userOf(claims, key)) ?? refused('TOKEN_INVALID', 'ApiUserToken')
+}
+
+/** The codes that a kind of authentication may answer. */
+export const authErrors = ({ auth }: Pick<CallSpec, 'auth'>) => {
+  const token = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED'] as const
+  switch (auth.kind) {
+    case 'none':
+      return []
+    case 'key':
+      return token
+    case 'serverKey':
+      return [...token, 'SERVER_KEY_REQUIRED'] as const
+    case 'user':
+      return [...token, 'ROLE_NOT_ALLOWED'] as const
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Sessions and their refresh tokens. A refresh answers a new token, and the one it was asked with stays good until
+ * the new one is first used, so that a lost answer signs nobody out. One that comes again after that has been
+ * copied: the session ends (RFC 9700, section 4.14).
+ */
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import type { AccountCache } from './account-cache.ts'
+import { sessionDocId, type SessionDoc, type SessionFields, type UserFields } from './account-docs.ts'
+
+const dayMs = 86_400_000
+/** A session ends when its refresh token is not used for so long. */
+const sessionMs = 30 * dayMs
+/** Answers that may be lost in a row. */
+const maxNext = 8
+const maxSpent = 50
+const maxTries = 50
+
+export type RefreshFailure = 'TOKEN_INVALID' | 'TOKEN_EXPIRED'
+
+const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+
+interface RefreshToken {
+  text: string
+  hash: string
+}
+
+const newRefreshToken = (sessionId: string): RefreshToken => {
+  const secret = randomBytes(32).toString('base64url')
+  return { text: `${sessionId}.${secret}`, hash: hashOf(secret) }
+}
+
+const parse = (text: string): { sessionId: string; hash: string } | undefined => {
+  const [sessionId, secret, ...rest] = text.split('.')
+  return sessionId && secret && rest.length === 0 ? { sessionId, hash: hashOf(secret) } : undefined
+}
+
+/** The session after `hash` was presented, `given` being the answer; undefined where it must end or is not known. */
+export const rotated = (
+  session: SessionFields,
+  hash: string,
+  given: string,
+): SessionFields | 'unknown' | 'reused' => {
+  if (hash === session.base) {
+    const next = [...session.next, given]
+    const spent = [...session.spent, ...next.slice(0, -maxNext)].slice(-maxSpent)
+    return { ...session, next: next.slice(-maxNext), spent }
+  }
+  if (!session.next.includes(hash)) return session.spent.includes(hash) ? 'reused' : 'unknown'
+  const siblings = session.next.filter((other) => other !== hash)
+  return {
+    ...session,
+    base: hash,
+    next: [given],
+    spent: [...session.spent, session.base, ...siblings].slice(-maxSpent),
+  }
+}
+
+/** Whether a session of this user still stands. */
+export const sessionStands = (session: SessionFields, user: UserFields, now: number): boolean =>
+  session.userId === user.userId &&
+  session.expiresAt > now &&
+  (session.epoch === user.tokenEpoch || session.sessionId === user.keptSession)
+
+export class Sessions {
+  readonly #cache: AccountCache
+  readonly #now: () => number
+
+  constructor(options: { cache: AccountCache; now: () => number }) {
+    this.#cache = options.cache
+    this.#now = options.now
+  }
+
+  async start(user: UserFields): Promise<{ sessionId: string; refreshToken: string }> {
+    const sessionId = randomUUID()
+    const refresh = newRefreshToken(sessionId)
+    const now = this.#now()
+    const session: SessionFields = {
+      sessionId,
+      userId: user.userId,
+      username: user.username,
+      epoch: user.tokenEpoch,
+      base: refresh.hash,
+      next: [],
+      spent: [],
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt: now + sessionMs,
+    }
+    await this.#cache.write({ _id: sessionDocId(sessionId), type: 'session', ...session })
+    return { sessionId, refreshToken: refresh.text }
+  }
+
+  /** The session as it was a moment ago at most (account-cache.ts). */
+  async find(sessionId: string): Promise<SessionDoc | undefined> {
+    return (await this.#cache.get(sessionDocId(sessionId))) as SessionDoc | undefined
+  }
+
+  /**
+   * Exchanges a refresh token.
+   * @param accept whether the session may go on; asked with the session before anything is written
+   */
+  async refresh(
+    text: string,
+    accept: (session: SessionFields) => Promise<boolean>,
+  ): Promise<{ session: SessionFields; refreshToken: string } | RefreshFailure> {
+    const presented = parse(text)
+    if (!presented) return 'TOKEN_INVALID'
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const doc = (await this.#cache.db.get(sessionDocId(presented.sessionId))) as SessionDoc | undefined
+      if (!doc) return 'TOKEN_INVALID'
+      const refresh = newRefreshToken(doc.sessionId)
+      const now = this.#now()
+      const after = rotated(doc, presented.hash, refresh.hash)
+      if (after === 'unknown') return 'TOKEN_INVALID'
+      if (doc.expiresAt <= now) return 'TOKEN_EXPIRED'
+      if (!(await accept(doc))) return 'TOKEN_INVALID'
+      const written = await this.#cache.write(
+        after === 'reused'
+          ? { _id: doc._id, _rev: doc._rev, _deleted: true }
+          : { ...doc, ...after, lastUsedAt: now, expiresAt: now + sessionMs },
+      )
+      if (!written.ok) continue
+      return after === 'reused' ? 'TOKEN_INVALID' : { session: after, refreshToken: refresh.text }
+    }
+    return 'TOKEN_INVALID'
+  }
+
+  async end(sessionId: string): Promise<void> {
+    const _id = sessionDocId(sessionId)
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const doc = await this.#cache.db.get(_id)
+      if (!doc || (await this.#cache.write({ _id, _rev: doc._rev, _deleted: true })).ok) return
+    }
+  }
+
+  /** Removes sessions that have run out. */
+  async sweep(): Promise<void> {
+    const docs = await this.#cache.db.range({ from: sessionDocId(''), to: sessionDocId('\uffff') })
+    const now = this.#now()
+    for (const doc of docs as SessionDoc[])
+      if (doc.expiresAt <= now) await this.#cache.write({ _id: doc._id, _rev: doc._rev, _deleted: true })
+  }
+}

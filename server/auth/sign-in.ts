@@ -1,0 +1,139 @@
+/** Passwords: asked for, changed, and guessed no more than a few times. */
+import type { AccountCache } from './account-cache.ts'
+import { normalUsername, userDocId, type UserDoc } from './account-docs.ts'
+import type { KeyIdentity, UserIdentity } from './identity.ts'
+import type { Lockout, Subject } from './lockout.ts'
+import {
+  dummyHash,
+  Gate,
+  hashPassword,
+  passwordMatches,
+  type PasswordCost,
+  type PasswordHash,
+} from './password-hash.ts'
+import { passwordFaults, passwordsRemembered } from './password-rules.ts'
+
+export type SignInFailure =
+  | { ok: false; code: 'INVALID_CREDENTIALS' | 'DEMO_ONLY' }
+  | { ok: false; code: 'ACCOUNT_LOCKED' | 'RATE_LIMITED'; retryAfterSeconds: number }
+
+export type ChangeFailure = SignInFailure | { ok: false; code: 'PASSWORD_RULES'; faults: string[] }
+
+/** Seconds to wait where too many wait already. */
+const busySeconds = 5
+/** libuv has four threads, and the embedded store needs some. */
+const maxHashing = 2
+const maxWaiting = 200
+const maxTries = 50
+
+export interface SignInOptions {
+  cache: AccountCache
+  lockout: Lockout
+  now: () => number
+  demo: boolean
+  passwordCost: PasswordCost
+}
+
+export class SignIn {
+  readonly #options: SignInOptions
+  readonly #dummy: PasswordHash
+  readonly #gate = new Gate({ limit: maxHashing, maxWaiting })
+
+  constructor(options: SignInOptions) {
+    this.#options = options
+    this.#dummy = dummyHash(options.passwordCost)
+  }
+
+  /** Verifies a name and a password. A name that this key may not see is answered as one that does not exist. */
+  async verify(request: {
+    username: string
+    password: string
+    key: KeyIdentity
+    address: string
+  }): Promise<{ ok: true; user: UserDoc } | SignInFailure> {
+    const { key, password, address } = request
+    const username = normalUsername(request.username)
+    const found = await this.#user(username)
+    const user = found && key.groupIds.includes(found.groupId) ? found : undefined
+    // Guesses at names that the key may not see lock nobody out of another practice.
+    const name: Subject = { kind: 'user', value: user ? username : `${username}\n${key.accountId}` }
+    const failure = await this.#attempt([name, { kind: 'address', value: address }], password, user)
+    if (failure) return failure
+    if (!user) return { ok: false, code: 'INVALID_CREDENTIALS' }
+    return user.demo && !this.#options.demo ? { ok: false, code: 'DEMO_ONLY' } : { ok: true, user }
+  }
+
+  /** Changes a password: every session of the user ends but the caller's. */
+  async changePassword(
+    caller: UserIdentity,
+    passwords: { old: string; new: string },
+    address: string,
+  ): Promise<{ ok: true } | ChangeFailure> {
+    const subjects: Subject[] = [
+      { kind: 'user', value: caller.username },
+      { kind: 'address', value: address },
+    ]
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const user = await this.#user(caller.username)
+      const failure = await this.#attempt(subjects, passwords.old, user)
+      if (failure) return failure
+      if (!user) return { ok: false, code: 'INVALID_CREDENTIALS' }
+      const faults = await this.#faults(user, passwords.new)
+      if (faults.length > 0) return { ok: false, code: 'PASSWORD_RULES', faults }
+      const changed = await this.#withPassword(user, passwords.new, caller.sessionId)
+      if ((await this.#options.cache.write(changed)).ok) return { ok: true }
+    }
+    return { ok: false, code: 'RATE_LIMITED', retryAfterSeconds: busySeconds }
+  }
+
+  async #user(username: string): Promise<UserDoc | undefined> {
+    return (await this.#options.cache.db.get(userDocId(username))) as UserDoc | undefined
+  }
+
+  /**
+   * One try. The lock is asked for when the hash is about to be worked out, so that guesses sent at once do not
+   * overtake the count by more than work at the same time.
+   */
+  async #attempt(
+    subjects: readonly Subject[],
+    password: string,
+    user: UserDoc | undefined,
+  ): Promise<SignInFailure | undefined> {
+    const { lockout } = this.#options
+    if (this.#gate.full) return { ok: false, code: 'RATE_LIMITED', retryAfterSeconds: busySeconds }
+    return await this.#gate.run(async () => {
+      const seconds = await lockout.lockedFor(subjects)
+      if (seconds > 0) return { ok: false, code: 'ACCOUNT_LOCKED', retryAfterSeconds: seconds }
+      const matches = await passwordMatches(password, user?.password ?? this.#dummy)
+      if (matches && user && !user.disabled) {
+        const [name] = subjects
+        if (name) await lockout.succeeded(name)
+        return undefined
+      }
+      await lockout.failed(subjects)
+      return { ok: false, code: 'INVALID_CREDENTIALS' }
+    })
+  }
+
+  async #faults(user: UserDoc, password: string): Promise<string[]> {
+    const faults = passwordFaults(password, user)
+    const used = await this.#gate.run(async () => {
+      for (const old of [user.password, ...user.previousPasswords])
+        if (await passwordMatches(password, old)) return true
+      return false
+    })
+    return used ? [...faults, `must not be one of the last ${passwordsRemembered}`] : faults
+  }
+
+  async #withPassword(user: UserDoc, password: string, sessionId: string): Promise<UserDoc> {
+    const { passwordCost, now } = this.#options
+    return {
+      ...user,
+      password: await this.#gate.run(() => hashPassword(password, passwordCost)),
+      previousPasswords: [user.password, ...user.previousPasswords].slice(0, passwordsRemembered - 1),
+      passwordChangedAt: now(),
+      tokenEpoch: user.tokenEpoch + 1,
+      keptSession: sessionId,
+    }
+  }
+}

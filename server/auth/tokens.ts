@@ -1,0 +1,119 @@
+/** Tokens: JWTs (RFC 7519), HS256 and nothing else, signed by the first key of the settings, verified by any. */
+import jwt from 'jsonwebtoken'
+import { z } from 'zod'
+import type { SigningKey } from '../config.ts'
+
+const issuer = 'vetspace'
+const apiTokenSeconds = 24 * 3600
+const userTokenSeconds = 3600
+/** A verified token is remembered so long; whether its key, session and user still stand is asked each time. */
+const rememberMs = 60_000
+const maxRemembered = 20_000
+
+export type TokenFailure = 'TOKEN_INVALID' | 'TOKEN_EXPIRED'
+
+const keyClaims = z.object({ sub: z.string(), key: z.string(), exp: z.number() })
+const userClaims = z.object({ sub: z.string(), usr: z.string(), sid: z.string(), exp: z.number() })
+const schemas = { api: keyClaims, user: userClaims } as const
+type Audience = keyof typeof schemas
+
+/** What an ApiToken says: account and key. */
+export type KeyClaims = z.infer<typeof keyClaims>
+/** What an ApiUserToken says: user, user name and session. */
+export type UserClaims = z.infer<typeof userClaims>
+
+export interface IssuedToken {
+  token: string
+  /** ISO 8601 */
+  expiresAt: string
+}
+
+interface Remembered {
+  audience: Audience
+  claims: KeyClaims | UserClaims
+  /** ms since the epoch; never after the token's own expiry */
+  until: number
+}
+
+export class Tokens {
+  readonly #signer: SigningKey
+  readonly #secrets: ReadonlyMap<string, string>
+  readonly #now: () => number
+  readonly #remembered = new Map<string, Remembered>()
+
+  constructor(options: { keys: readonly SigningKey[]; now: () => number }) {
+    const [signer] = options.keys
+    if (!signer) throw new TypeError('No key to sign tokens with')
+    this.#signer = signer
+    this.#secrets = new Map(options.keys.map(({ kid, secret }) => [kid, secret]))
+    this.#now = options.now
+  }
+
+  issueApiToken(key: { accountId: string; keyId: string }): IssuedToken {
+    return this.#sign('api', { sub: key.accountId, key: key.keyId }, apiTokenSeconds)
+  }
+
+  issueUserToken(user: { userId: string; username: string }, sessionId: string): IssuedToken {
+    return this.#sign('user', { sub: user.userId, usr: user.username, sid: sessionId }, userTokenSeconds)
+  }
+
+  verifyApiToken(token: string): KeyClaims | TokenFailure {
+    return this.#verify(token, 'api') as KeyClaims | TokenFailure
+  }
+
+  verifyUserToken(token: string): UserClaims | TokenFailure {
+    return this.#verify(token, 'user') as UserClaims | TokenFailure
+  }
+
+  #sign(audience: Audience, claims: object, seconds: number): IssuedToken {
+    const iat = Math.floor(this.#now() / 1000)
+    const exp = iat + seconds
+    const token = jwt.sign({ ...claims, iss: issuer, aud: audience, iat, exp }, this.#signer.secret, {
+      algorithm: 'HS256',
+      keyid: this.#signer.kid,
+    })
+    return { token, expiresAt: new Date(exp * 1000).toISOString() }
+  }
+
+  #verify(token: string, audience: Audience): KeyClaims | UserClaims | TokenFailure {
+    const known = this.#remembered.get(token)
+    if (known?.audience === audience && known.until > this.#now()) return known.claims
+    this.#remembered.delete(token)
+    const claims = this.#check(token, audience)
+    if (typeof claims === 'string') return claims
+    const until = Math.min(claims.exp * 1000, this.#now() + rememberMs)
+    this.#remembered.set(token, { audience, claims, until })
+    const [oldest] = this.#remembered.keys()
+    if (this.#remembered.size > maxRemembered && oldest !== undefined) this.#remembered.delete(oldest)
+    return claims
+  }
+
+  #check(token: string, audience: Audience): KeyClaims | UserClaims | TokenFailure {
+    const secret = this.#secretOf(token)
+    if (secret === undefined) return 'TOKEN_INVALID'
+    try {
+      const payload = jwt.verify(token, secret, {
+        algorithms: ['HS256'],
+        issuer,
+        audience,
+        clockTimestamp: Math.floor(this.#now() / 1000),
+      })
+      return schemas[audience].safeParse(payload).data ?? 'TOKEN_INVALID'
+    } catch (error) {
+      if (error instanceof jwt.TokenExpiredError) return 'TOKEN_EXPIRED'
+      if (error instanceof jwt.JsonWebTokenError) return 'TOKEN_INVALID'
+      throw error
+    }
+  }
+
+  #secretOf(token: string): string | undefined {
+    const [head] = token.split('.', 1)
+    try {
+      const header: unknown = JSON.parse(Buffer.from(head ?? '', 'base64url').toString())
+      const kid = header !== null && typeof header === 'object' && 'kid' in header ? header.kid : undefined
+      return typeof kid === 'string' ? this.#secrets.get(kid) : undefined
+    } catch {
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** The settings: environment → validated, frozen Config. Every fault is reported at once, in plain words. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+
+/** A secret that signs tokens, and the name by which tokens say that it signed them. */
+export interface SigningKey {
+  kid: string
+  secret: string
+}
+
+const minSecretLength = 32
+const megabyte = 1024 * 1024
+
+/** A `kid:secret`, or a bare secret whose kid is derived from it. */
+const signingKey = (text: string): SigningKey => {
+  const named = /^([A-Za-z0-9_-]{1,32}):(.*)$/s.exec(text)
+  if (named?.[1] !== undefined && named[2] !== undefined) return { kid: named[1], secret: named[2] }
+  return { kid: createHash('sha256').update(`kid ${text}`).digest('hex').slice(0, 8), secret: text }
+}
+
+const signingKeys = z.string().transform((text, context): SigningKey[] => {
+  const keys = text.split(',').map((part) => signingKey(part.trim()))
+  if (keys.some(({ secret }) => secret.length < minSecretLength))
+    context.addIssue({
+      code: 'custom',
+      message: `each secret must have at least ${minSecretLength} characters`,
+    })
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
+    context.addIssue({ code: 'custom', message: 'two secrets have the same name' })
+  return keys
+})
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
+
+const urlOf = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+  })
+
+/** Every setting there is, by the name of its environment variable. */
+export const settings = z.object({
+  PORT: wholeNumber(0, 65_535).default(3000).describe('Port to listen on; 0 takes any free one'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every one'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Where the embedded store, indexes and files are kept'),
+  COUCHDB_URL: urlOf('http:', 'https:')
+    .optional()
+    .describe('A CouchDB in place of the embedded store, with the credentials of an administrator'),
+  TOKEN_SECRET: signingKeys
+    .optional()
+    .describe(
+      'Signs tokens: `secret` or `kid:secret`, several separated by commas. The first signs, all verify, so a ' +
+        'new one is put in front of the old one. At least 32 characters each. Needed outside the demo',
+    ),
+  SMTP_URL: urlOf('smtp:', 'smtps:').optional().describe('Mail server for forgotten passwords'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('How much is logged'),
+  BODY_LIMIT: wholeNumber(1024, 256 * megabyte)
+    .default(megabyte)
+    .describe('Largest JSON body in bytes, inflated, where a call does not declare its own'),
+  FILE_LIMIT: wholeNumber(1, 10_000 * megabyte)
+    .default(100 * megabyte)
+    .describe('Largest uploaded file in bytes'),
+  TRUST_PROXY: wholeNumber(0, 10)
+    .default(0)
+    .describe("Number of proxies in front whose X-Forwarded-For is believed for the caller's address"),
+  CHECK_RESPONSES: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('1: every answer is checked against the contract; for tests'),
+})
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  readonly couchdbUrl: string | undefined
+  /** The first signs, all verify. Empty only in the demo, which then keeps one of its own in `dataDir`. */
+  readonly signingKeys: readonly SigningKey[]
+  readonly smtpUrl: string | undefined
+  readonly logLevel: string
+  readonly bodyLimit: number
+  readonly fileLimit: number
+  readonly trustProxy: number
+  readonly checkResponses: boolean
+  readonly demo: boolean
+}
+
+/** The environment or the arguments are not as described; `message` has one line for each fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const faultsOfArguments = (args: readonly string[]): string[] =>
+  args.filter((arg) => arg !== '--demo').map((arg) => `${arg}: no such option; there is --demo`)
+
+/** Reads the settings. An empty variable counts as absent. */
+export const readConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  args: readonly string[] = [],
+): Config => {
+  const demo = args.includes('--demo')
+  const given = Object.fromEntries(
+    Object.keys(settings.shape).flatMap((key) => (env[key] ? [[key, env[key]] as const] : [])),
+  )
+  const parsed = settings.safeParse(given)
+  const faults = faultsOfArguments(args)
+  for (const issue of parsed.error?.issues ?? []) faults.push(`${issue.path.join('.')}: ${issue.message}`)
+  if (!demo && given['TOKEN_SECRET'] === undefined)
+    faults.push('TOKEN_SECRET: is needed outside the demo; `openssl rand -base64 48` makes one')
+  if (!parsed.success || faults.length > 0)
+    throw new ConfigError(`The settings are not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  const values = parsed.data
+  return Object.freeze({
+    port: values.PORT,
+    host: values.HOST,
+    dataDir: values.DATA_DIR,
+    couchdbUrl: values.COUCHDB_URL,
+    signingKeys: Object.freeze(values.TOKEN_SECRET ?? []),
+    smtpUrl: values.SMTP_URL,
+    logLevel: values.LOG_LEVEL,
+    bodyLimit: values.BODY_LIMIT,
+    fileLimit: values.FILE_LIMIT,
+    trustProxy: values.TRUST_PROXY,
+    checkResponses: values.CHECK_RESPONSES === '1',
+    demo,
+  })
+}

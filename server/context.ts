@@ -1,0 +1,63 @@
+/** What handlers are given: everything of the server that outlives a request. */
+import path from 'node:path'
+import type { Logger } from 'pino'
+import { openGroups, type Groups } from '../sync/group.ts'
+import type { Store } from '../sync/store/port.ts'
+import { openDiskStorage } from '../uploads/storage/disk.ts'
+import type { FileStorage } from '../uploads/storage/port.ts'
+import { openAccounts, type Accounts } from './auth/accounts.ts'
+import type { PasswordCost } from './auth/password-hash.ts'
+import { signingKeysOf } from './auth/secret-file.ts'
+import { Tokens } from './auth/tokens.ts'
+import type { Config } from './config.ts'
+import { Owned } from './owned.ts'
+import { openStore } from './store.ts'
+
+export interface AppContext extends AsyncDisposable {
+  readonly config: Config
+  readonly log: Logger
+  /** ms since the epoch */
+  readonly now: () => number
+  readonly store: Store
+  readonly accounts: Accounts
+  readonly tokens: Tokens
+  readonly groups: Groups
+  readonly files: FileStorage
+}
+
+export interface ContextOptions {
+  log: Logger
+  now?: () => number
+  /** Cost of hashing passwords; a test may choose less. */
+  passwordCost?: PasswordCost
+  /** Opens the store in place of what the settings say; the context disposes it. */
+  openStore?: (config: Config) => Promise<Store>
+}
+
+/** Opens everything; where one part cannot be opened, those before it are closed again. */
+export const openContext = async (config: Config, options: ContextOptions): Promise<AppContext> => {
+  const owned = new Owned()
+  try {
+    const parts = await openParts(config, options, owned)
+    return { ...parts, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+  } catch (error) {
+    await owned[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+const openParts = async (
+  config: Config,
+  options: ContextOptions,
+  owned: Owned,
+): Promise<Omit<AppContext, typeof Symbol.asyncDispose>> => {
+  const { log, now = Date.now, passwordCost } = options
+  const store = owned.use(await (options.openStore ?? openStore)(config))
+  const accounts = owned.use(
+    await openAccounts({ store, now, demo: config.demo, log, ...(passwordCost ? { passwordCost } : {}) }),
+  )
+  const tokens = new Tokens({ keys: await signingKeysOf(config), now })
+  const files = owned.use(await openDiskStorage({ directory: path.join(config.dataDir, 'files') }))
+  const groups = owned.use(openGroups({ store, dataDir: config.dataDir, now, log }))
+  return { config, log, now, store, accounts, tokens, groups, files }
+}

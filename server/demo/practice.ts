@@ -1,0 +1,156 @@
+/** The demo practice: its keys, groups, sites, people and reasons. Everything here is made up. */
+import type { NewUser } from '../auth/accounts.ts'
+import type { KeyKind } from '../auth/identity.ts'
+import { demoUuid } from './ids.ts'
+
+export const demoPassword = 'Demo-Practice-2026'
+export const demoAccountId = '00000000-0000-4000-8000-000000000001'
+
+export const demoKeys: readonly { keyId: string; apiKey: string; kind: KeyKind }[] = [
+  { keyId: 'demo-server', apiKey: 'demo-api-key', kind: 'server' },
+  { keyId: 'demo-app', apiKey: 'demo-app-key', kind: 'app' },
+]
+
+const person = (n: number): string => `6f1c8f0e-0000-4000-8000-${String(n).padStart(12, '0')}`
+
+interface DemoSite {
+  siteId: number
+  name: string
+}
+
+export interface DemoPractitioner {
+  practitionerId: string
+  name: string
+  siteIds: number[]
+  /** Nurses see other patients, and fewer. */
+  nurse: boolean
+}
+
+export interface DemoReason {
+  reasonId: string
+  name: string
+  durationMinutes: number
+  nurse: boolean
+}
+
+export interface DemoGroup {
+  groupId: number
+  name: string
+  sites: readonly DemoSite[]
+  practitioners: readonly DemoPractitioner[]
+  users: readonly Omit<NewUser, 'password' | 'demo' | 'groupId'>[]
+  clients: number
+}
+
+export const timeZone = 'Europe/London'
+export const slotMinutes = 15
+
+/** ISO weekdays: 1 is Monday. Open every day, so that each day has its diary. */
+export const openingHours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => {
+  if (weekday === 7) return { weekday, opens: '10:00', closes: '12:00' }
+  return { weekday, opens: '09:00', closes: weekday === 6 ? '12:30' : '17:30' }
+})
+
+const reason = (name: string, durationMinutes: number, nurse = false): DemoReason => ({
+  reasonId: demoUuid('reason', name),
+  name,
+  durationMinutes,
+  nurse,
+})
+
+export const reasons: readonly DemoReason[] = [
+  reason('Consultation', 15),
+  reason('Vaccination', 15),
+  reason('Lameness examination', 30),
+  reason('Farm visit', 45),
+  reason('Follow-up', 15),
+  reason('Dental check', 30),
+  reason('Post-operative check', 15, true),
+  reason('Nail clipping', 15, true),
+  reason('Dressing change', 30, true),
+]
+
+const amelia = { practitionerId: person(11), name: 'Amelia Hart', siteIds: [1, 2], nurse: false }
+const ben = { practitionerId: person(12), name: 'Ben Okafor', siteIds: [1], nurse: false }
+const nina = { practitionerId: person(13), name: 'Nina Walsh', siteIds: [2, 1], nurse: true }
+const sam = { practitionerId: person(17), name: 'Sam Trewin', siteIds: [3], nurse: false }
+
+export const demoGroups: readonly DemoGroup[] = [
+  {
+    groupId: 1,
+    name: 'Hillside Vets',
+    sites: [
+      { siteId: 1, name: 'Hillside Surgery' },
+      { siteId: 2, name: 'Millbrook Branch' },
+    ],
+    practitioners: [amelia, ben, nina],
+    users: [
+      {
+        userId: person(1),
+        username: 'amelia.vet',
+        displayName: amelia.name,
+        roles: ['vet'],
+        siteIds: [1, 2],
+        practitionerId: amelia.practitionerId,
+      },
+      {
+        userId: person(2),
+        username: 'ben.vet',
+        displayName: ben.name,
+        roles: ['vet'],
+        siteIds: [1],
+        practitionerId: ben.practitionerId,
+      },
+      {
+        userId: person(3),
+        username: 'nina.nurse',
+        displayName: nina.name,
+        roles: ['nurse'],
+        siteIds: [1, 2],
+        practitionerId: nina.practitionerId,
+      },
+      {
+        userId: person(4),
+        username: 'rita.reception',
+        displayName: 'Rita Lloyd',
+        roles: ['reception'],
+        siteIds: [1, 2],
+        practitionerId: null,
+      },
+      {
+        userId: person(5),
+        username: 'gita.groupadmin',
+        displayName: 'Gita Rao',
+        roles: ['groupAdmin'],
+        siteIds: [1, 2],
+        practitionerId: null,
+      },
+      {
+        userId: person(6),
+        username: 'carol@example.com',
+        displayName: 'Carol Marsh',
+        roles: ['customer'],
+        siteIds: [],
+        practitionerId: null,
+      },
+    ],
+    clients: 36,
+  },
+  {
+    groupId: 2,
+    name: 'Seaview Vets',
+    sites: [{ siteId: 3, name: 'Seaview Harbour' }],
+    practitioners: [sam],
+    users: [
+      {
+        userId: person(7),
+        username: 'sam.seaview',
+        displayName: sam.name,
+        roles: ['vet'],
+        siteIds: [3],
+        practitionerId: sam.practitionerId,
+      },
+    ],
+    clients: 8,
+  },
+]

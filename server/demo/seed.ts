@@ -1,0 +1,149 @@
+/** Makes the demo practice, or tops it up: what is there already is left as it is. */
+import { DateTime } from 'luxon'
+import type { Group } from '../../sync/group.ts'
+import type { NewRecordDoc } from '../../sync/write/document.ts'
+import { hashApiKey } from '../auth/accounts.ts'
+import type { AppContext } from '../context.ts'
+import { diaryOf } from './diary.ts'
+import { households } from './households.ts'
+import { pastOf } from './past.ts'
+import {
+  demoAccountId,
+  demoGroups,
+  demoKeys,
+  demoPassword,
+  openingHours,
+  reasons,
+  slotMinutes,
+  timeZone,
+  type DemoGroup,
+} from './practice.ts'
+import { priceList } from './price-list.ts'
+import { demoRecord, type DemoStamp } from './records.ts'
+
+const daysBack = 14
+const daysAhead = 30
+const batch = 1000
+
+/** Seeds accounts, users, and each group's records. */
+export const seedDemo = async (context: AppContext): Promise<void> => {
+  const { groups, now } = context
+  const seeding = demoGroups.map(async (demo) => {
+    await seedGroup(await groups.get(demo.groupId), demo, now())
+  })
+  await Promise.all([seedAccounts(context), ...seeding])
+}
+
+/** Accounts and users alone. */
+export const seedAccounts = async ({ accounts }: Pick<AppContext, 'accounts'>): Promise<void> => {
+  for (const { groupId, name } of demoGroups)
+    await accounts.ensureGroup({ groupId, name, demo: true, passwordExpiryDays: null })
+  const groupIds = demoGroups.map(({ groupId }) => groupId)
+  await accounts.ensureAccount({
+    accountId: demoAccountId,
+    name: 'Demo',
+    demo: true,
+    keys: demoKeys.map(({ keyId, apiKey, kind }) => ({
+      keyId,
+      kind,
+      hash: hashApiKey(apiKey),
+      groupIds,
+      expiresAt: null,
+    })),
+  })
+  const users = demoGroups.flatMap(({ groupId, users }) => users.map((user) => ({ ...user, groupId })))
+  await Promise.all(users.map((user) => accounts.ensureUser({ ...user, demo: true, password: demoPassword })))
+}
+
+const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<void> => {
+  const stamp: DemoStamp = { groupId: demo.groupId, at: new Date(now).toISOString() }
+  const homes = households(demo, stamp)
+  await writeMissing(group, [
+    ...reference(demo, stamp),
+    ...priceList(stamp),
+    ...homes.flatMap(({ docs }) => docs),
+  ])
+  const today = DateTime.fromMillis(now, { zone: timeZone })
+  for (const practitioner of demo.practitioners) {
+    const days = Array.from({ length: daysBack + 1 + daysAhead }, (_, i) =>
+      today.plus({ days: i - daysBack }),
+    )
+    const diaries = days.map((day) =>
+      diaryOf({
+        stamp,
+        practitioner,
+        households: homes,
+        date: day.toISODate() ?? '',
+        today: today.toISODate() ?? '',
+      }),
+    )
+    const fresh = await newDays(group, diaries)
+    await writeMissing(
+      group,
+      fresh.flatMap((appointment) => [appointment, ...pastOf(appointment, stamp)]),
+    )
+  }
+}
+
+const reference = ({ sites, practitioners }: DemoGroup, stamp: DemoStamp): NewRecordDoc[] => [
+  ...sites.map((site) =>
+    demoRecord('reference', `site:${site.siteId}`, stamp, {
+      siteIds: [],
+      kind: 'site',
+      ...site,
+      timeZone,
+      openingHours,
+      slotMinutes,
+    }),
+  ),
+  ...practitioners.map(({ practitionerId, name, siteIds }) =>
+    demoRecord('reference', `practitioner:${practitionerId}`, stamp, {
+      siteIds,
+      kind: 'practitioner',
+      practitionerId,
+      name,
+      active: true,
+    }),
+  ),
+  ...reasons.map(({ reasonId, name, durationMinutes }) =>
+    demoRecord('reference', `reason:${reasonId}`, stamp, {
+      siteIds: [],
+      kind: 'reason',
+      reasonId,
+      name,
+      durationMinutes,
+    }),
+  ),
+]
+
+/** The appointments of days that were not seeded before, without those whose time somebody has taken meanwhile. */
+const newDays = async (group: Group, diaries: readonly NewRecordDoc[][]): Promise<NewRecordDoc[]> => {
+  const firsts = await group.db.getMany(diaries.map((diary) => diary[0]?._id ?? ''))
+  const fresh = diaries.filter((_, i) => !firsts[i]).flat()
+  const checked = await Promise.all(fresh.map(async (doc) => ((await isTaken(group, doc)) ? [] : [doc])))
+  return checked.flat()
+}
+
+/** No appointment of a practice's day is longer. */
+const longestMs = 4 * 3_600_000
+
+const isTaken = async (group: Group, appointment: NewRecordDoc): Promise<boolean> => {
+  const { startsAt, endsAt, practitionerId } = appointment as unknown as Record<string, string>
+  const from = new Date(Date.parse(startsAt ?? '') - longestMs).toISOString()
+  const found = await group.index.lookup(['appointment.practitioner', practitionerId ?? ''], {
+    from,
+    to: endsAt ?? '',
+  })
+  if (found.length === 0) return false
+  const docs = await group.db.getMany(found.map((parts) => `appointment:${parts[1]}`))
+  return docs.some((doc) => doc && Date.parse(String(doc['endsAt'])) > Date.parse(startsAt ?? ''))
+}
+
+const writeMissing = async (group: Group, docs: readonly NewRecordDoc[]): Promise<void> => {
+  for (let start = 0; start < docs.length; start += batch) {
+    const some = docs.slice(start, start + batch)
+    const known = await group.db.getMany(some.map(({ _id }) => _id))
+    const missing = some.filter((_, i) => !known[i])
+    if (missing.length > 0) await group.db.write(missing)
+  }
+}

@@ -1,0 +1,146 @@
+/** From a request to its call's handler and back: the one way through which every call of the contract goes. */
+import type { Request, RequestHandler, Response } from 'express'
+import { authenticate, type Caller } from '../auth/authenticate.ts'
+import type { AppContext } from '../context.ts'
+import type { CallSpec } from '../contract/call.ts'
+import { countedAddress } from './address.ts'
+import { sendJson, sendProblem } from './answer.ts'
+import { readJson } from './body.ts'
+import { checkResponse } from './check-response.ts'
+import { exchangeOf, type Exchange } from './exchange.ts'
+import { streamed, type Handler, type Input } from './handler.ts'
+import { fail } from './problem.ts'
+import { allowed, type Match, type Route, type RouteTable } from './routes.ts'
+import { validate, type ValidInput } from './validate.ts'
+
+/** A handler whose call's types are no longer known; it is called only with what `validate` let through. */
+export type AnyHandler = Handler<CallSpec>
+
+export interface DispatchOptions {
+  app: AppContext
+  table: RouteTable<AnyHandler>
+  /** Aborted when the server is stopping. */
+  stopping: AbortSignal
+}
+
+const preflight = {
+  'Access-Control-Allow-Headers':
+    'ApiToken, ApiUserToken, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match, ' +
+    'Idempotency-Key, Range, X-Request-Id',
+  'Access-Control-Max-Age': '86400',
+}
+
+/** Serves the calls of a table; passes on what is none of their paths. */
+export const dispatch =
+  (options: DispatchOptions): RequestHandler =>
+  (request, response, next) => {
+    const question = request.url.indexOf('?')
+    const path = question < 0 ? request.url : request.url.slice(0, question)
+    const query = question < 0 ? '' : request.url.slice(question + 1)
+    const match = options.table.find(path)
+    if (!match) return next()
+    const turn: Turn = { ...options, request, response, exchange: exchangeOf(response), query }
+    serve(turn, match).catch((error: unknown) =>
+      sendProblem(error, { request, response, log: options.app.log }).catch(next),
+    )
+  }
+
+interface Turn extends DispatchOptions {
+  request: Request
+  response: Response
+  exchange: Exchange
+  query: string
+}
+
+const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promise<void> => {
+  const { request, response, exchange, app } = turn
+  const head = request.method === 'HEAD'
+  const route = methods.get(head ? 'GET' : request.method)
+  if (request.method === 'OPTIONS') return answerOptions(response, methods)
+  if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
+  const { spec } = route
+  exchange.route = spec.path
+  const { headers } = request
+  const given = { apiToken: text(headers['apitoken']), userToken: text(headers['apiusertoken']) }
+  const caller = await authenticate(spec.auth, given, app)
+  exchange.groupId = caller.user?.groupId
+  const body = await bodyOf(turn, spec)
+  const valid = validate(spec, { params, query: turn.query, body })
+  if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
+  await run(turn, route, new CallInput(turn, valid, caller))
+}
+
+const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Promise<void> => {
+  const { app, request, response } = turn
+  const reply = await route.handler(input as unknown as Input<CallSpec>, app)
+  if (reply === streamed) return
+  if (app.config.checkResponses) checkResponse(route, reply)
+  await sendJson(request, response, reply)
+}
+
+/** A header that was sent twice is none. */
+const text = (header: string | string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : undefined
+
+const isStream = (spec: CallSpec): boolean =>
+  Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
+
+const answerOptions = (response: Response, methods: ReadonlyMap<string, unknown>): void => {
+  const allow = allowed(methods)
+  response.writeHead(204, { Allow: allow, 'Access-Control-Allow-Methods': allow, ...preflight }).end()
+}
+
+const multipartType = /^multipart\/form-data\s*;/i
+
+const bodyOf = async ({ request, app }: Turn, spec: CallSpec): Promise<unknown> => {
+  if (spec.bodyKind === 'multipart') {
+    if (!multipartType.test(request.headers['content-type'] ?? ''))
+      fail('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the file as multipart/form-data.' })
+    return undefined
+  }
+  return spec.body ? await readJson(request, spec.bodyLimit ?? app.config.bodyLimit) : undefined
+}
+
+/** What a handler is given (handler.ts). Its signal is made only where a handler asks for it. */
+class CallInput {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly caller: Caller
+  readonly fail = fail
+  readonly requestId: string
+  readonly receivedAt: number
+  readonly request: Request
+  readonly response: Response
+  readonly #stopping: AbortSignal
+  #signal: AbortSignal | undefined
+
+  constructor({ request, response, exchange, stopping }: Turn, valid: ValidInput, caller: Caller) {
+    this.params = valid.params
+    this.query = valid.query
+    this.body = valid.body
+    this.caller = caller
+    this.requestId = exchange.requestId
+    this.receivedAt = exchange.receivedAt
+    this.request = request
+    this.response = response
+    this.#stopping = stopping
+  }
+
+  get address(): string {
+    return countedAddress(this.request.ip ?? '')
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal) return this.#signal
+    const controller = new AbortController()
+    const abort = (): void => controller.abort()
+    this.response.once('close', () => {
+      this.#stopping.removeEventListener('abort', abort)
+      abort()
+    })
+    this.#stopping.addEventListener('abort', abort, { once: true })
+    if (this.#stopping.aborted) abort()
+    return (this.#signal = controller.signal)
+  }
+}

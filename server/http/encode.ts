@@ -1,0 +1,56 @@
+/** Compressed answers: brotli at quality 4 where the caller takes it, else gzip. */
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import Negotiator from 'negotiator'
+
+/** Smaller answers fit into a packet as they are. */
+const leastBytes = 1024
+const maxRemembered = 500
+
+type Encoding = 'br' | 'gzip' | 'identity'
+
+const brotli = promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliCompress)
+const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
+
+const encodings = ['br', 'gzip', 'identity']
+/** Callers send few different headers. */
+const remembered = new Map<string, Encoding>()
+
+/** The encoding for an `Accept-Encoding`. */
+const negotiate = (accepts: string | undefined): Encoding => {
+  if (accepts === undefined) return 'identity'
+  const known = remembered.get(accepts)
+  if (known) return known
+  const negotiator = new Negotiator({ headers: { 'accept-encoding': accepts } }) as unknown as {
+    encoding(available: readonly string[], options: { preferred: readonly string[] }): Encoding | undefined
+  }
+  const encoding = negotiator.encoding(encodings, { preferred: ['br', 'gzip'] }) ?? 'identity'
+  if (remembered.size >= maxRemembered) remembered.clear()
+  remembered.set(accepts, encoding)
+  return encoding
+}
+
+/** The bytes to send, and the `Content-Encoding` to name; `text` itself where compressing does not pay. */
+export const encode = async (
+  text: string,
+  accepts: string | undefined,
+): Promise<{ bytes: Buffer; encoding: Encoding }> => {
+  const bytes = Buffer.from(text)
+  const encoding = bytes.length < leastBytes ? 'identity' : negotiate(accepts)
+  switch (encoding) {
+    case 'br':
+      return { bytes: await brotli(bytes, brotliOptions(bytes.length)), encoding }
+    case 'gzip':
+      return { bytes: await gzip(bytes, { level: 6 }), encoding }
+    case 'identity':
+      return { bytes, encoding }
+  }
+}
+
+const brotliOptions = (size: number): zlib.BrotliOptions => ({
+  params: {
+    [zlib.constants.BROTLI_PARAM_MODE]: zlib.constants.BROTLI_MODE_TEXT,
+    [zlib.constants.BROTLI_PARAM_QUALITY]: 4,
+    [zlib.constants.BROTLI_PARAM_SIZE_HINT]: size,
+  },
+})

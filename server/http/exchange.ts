@@ -1,0 +1,76 @@
+/** What every request gets before anyone looks at it: an id, the headers of every answer, and a line in the log. */
+import { randomUUID } from 'node:crypto'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { Logger } from 'pino'
+
+/** What is known of a request besides the request. */
+export interface Exchange {
+  readonly requestId: string
+  /** ms since the epoch */
+  readonly receivedAt: number
+  /** The path's template, so that no id gets into the log; undefined until one matches. */
+  route: string | undefined
+  groupId: number | undefined
+  /** Why the answer is no good one. */
+  code: string | undefined
+}
+
+const sane = /^[A-Za-z0-9._:-]{1,128}$/
+const exchanges = new WeakMap<Response, Exchange>()
+
+/** The exchange of a response that `begin` has seen. */
+export const exchangeOf = (response: Response): Exchange => {
+  const exchange = exchanges.get(response)
+  if (!exchange) throw new Error('`begin` has not seen this response')
+  return exchange
+}
+
+const requestIdOf = (request: Request): string => {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && sane.test(given) ? given : randomUUID()
+}
+
+const baseHeaders = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Cache-Control', 'no-store'],
+  // Tokens come in headers that a page has to set itself, so any page may ask.
+  ['Access-Control-Allow-Origin', '*'],
+  [
+    'Access-Control-Expose-Headers',
+    'X-Request-Id, Retry-After, ETag, Content-Disposition, Deprecation, Sunset',
+  ],
+] as const
+
+export interface BeginOptions {
+  log: Logger
+  now: () => number
+  /** Aborted when the server is stopping. */
+  stopping: AbortSignal
+}
+
+/** The first middleware. */
+export const begin =
+  ({ log, now, stopping }: BeginOptions): RequestHandler =>
+  (request: Request, response: Response, next: NextFunction): void => {
+    const started = performance.now()
+    const exchange: Exchange = {
+      requestId: requestIdOf(request),
+      receivedAt: now(),
+      route: undefined,
+      groupId: undefined,
+      code: undefined,
+    }
+    exchanges.set(response, exchange)
+    response.setHeader('X-Request-Id', exchange.requestId)
+    for (const [name, value] of baseHeaders) response.setHeader(name, value)
+    if (stopping.aborted) response.setHeader('Connection', 'close')
+    response.once('close', () => {
+      const { requestId, route, groupId, code } = exchange
+      const ms = Math.round((performance.now() - started) * 10) / 10
+      const status = response.writableFinished ? response.statusCode : 'gone'
+      const line = { requestId, method: request.method, route, status, ms, groupId, code }
+      if (response.statusCode >= 500) log.error(line, 'request')
+      else log.info(line, 'request')
+    })
+    next()
+  }

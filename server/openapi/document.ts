@@ -1,0 +1,85 @@
+/** The OpenAPI 3.1 document, from the contract alone. */
+import { api } from '../contract/api.ts'
+import type { CallSpec } from '../contract/call.ts'
+import { errorTable, type ErrorCode } from '../contract/errors.ts'
+import { ProblemError, problemBody } from '../http/problem.ts'
+import { version } from '../version.ts'
+import { operationOf } from './operation.ts'
+
+const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457',
+  required: ['type', 'title', 'status', 'code', 'detail', 'requestId', 'errors'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', enum: Object.keys(errorTable), description: 'Stable; decide by this' },
+    detail: { type: 'string', description: 'For people' },
+    requestId: { type: 'string', description: 'Tell us this one' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: {
+          path: { type: 'string', description: 'Field of the body, or `query.…`, `params.…`' },
+          message: { type: 'string' },
+        },
+      },
+    },
+  },
+}
+
+const tags = [
+  { name: 'authentication', description: 'Keys, users, tokens' },
+  { name: 'global', description: 'Accounts, groups and sites' },
+  { name: 'mobile', description: "What a vet's app needs, with or without a signal" },
+  { name: 'system', description: 'Health' },
+]
+
+const components = {
+  securitySchemes: {
+    ApiToken: { type: 'apiKey', in: 'header', name: 'ApiToken', description: 'From login' },
+    ApiUserToken: { type: 'apiKey', in: 'header', name: 'ApiUserToken', description: 'From verifyUser' },
+  },
+  headers: {
+    'X-Request-Id': { schema: { type: 'string' }, description: "The request's own, or one made for it" },
+    'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait' },
+  },
+  schemas: { Problem: problemSchema },
+  examples: Object.fromEntries(
+    Object.keys(errorTable).map((code) => [
+      code,
+      { value: problemBody(new ProblemError(code as ErrorCode), '4d0c4f5e-6d2f-4f0a-9a52-0d0b7a3c9f11') },
+    ]),
+  ),
+}
+
+/** `/a/:b` as OpenAPI writes it, `/a/{b}`. */
+const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}')
+
+const paths = (): Record<string, Record<string, object>> => {
+  const byPath: Record<string, Record<string, object>> = {}
+  for (const [name, spec] of Object.entries<CallSpec>(api)) {
+    const operations = (byPath[openApiPath(spec.path)] ??= {})
+    operations[spec.method.toLowerCase()] = operationOf(name, spec)
+  }
+  return byPath
+}
+
+/** The whole document. */
+export const openApiDocument = (): object => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Vetspace API',
+    version,
+    description:
+      'Offline-first veterinary practice API. Every answer carries `X-Request-Id`; every failure is a problem ' +
+      '(RFC 9457) whose `code` is from one table. A trailing slash on a path is accepted.',
+  },
+  servers: [{ url: '/' }],
+  tags,
+  paths: paths(),
+  components,
+})

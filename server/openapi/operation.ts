@@ -1,0 +1,116 @@
+/** One call as an OpenAPI operation, with every error it may answer. */
+import { authErrors } from '../auth/authenticate.ts'
+import type { Auth, CallSpec } from '../contract/call.ts'
+import { commonErrors, errorTable, type ErrorCode } from '../contract/errors.ts'
+import { parametersOf, schemaOf } from './schema.ts'
+
+const bodyOnly = new Set<ErrorCode>([
+  'MALFORMED_JSON',
+  'UNSUPPORTED_ENCODING',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'BODY_TOO_LARGE',
+])
+
+/** The codes that a call may answer: its own, those of its authentication, those of every call. */
+const errorsOf = (spec: CallSpec): ErrorCode[] => {
+  const common = commonErrors.filter((code) => spec.body !== undefined || !bodyOnly.has(code))
+  return [...new Set<ErrorCode>([...spec.errors, ...authErrors(spec), ...common])]
+}
+
+const securityOf = ({ kind }: Auth): Record<string, string[]>[] => {
+  switch (kind) {
+    case 'none':
+      return []
+    case 'key':
+    case 'serverKey':
+      return [{ ApiToken: [] }]
+    case 'user':
+      return [{ ApiToken: [], ApiUserToken: [] }]
+  }
+}
+
+const requestBodyOf = (spec: CallSpec): object => {
+  const type = spec.documentedBody ?? spec.body
+  if (!type) return {}
+  const schema = schemaOf(type, 'input')
+  if (spec.bodyKind !== 'multipart') {
+    const example = spec.examples?.body
+    const media = { schema, ...(example === undefined ? {} : { example }) }
+    return { requestBody: { required: true, content: { 'application/json': media } } }
+  }
+  const file = { type: 'string', contentMediaType: 'application/octet-stream', description: 'The bytes' }
+  const properties = { ...(schema['properties'] as object), file }
+  const required = [...((schema['required'] ?? []) as string[]), 'file']
+  const media = { schema: { ...schema, properties, required } }
+  return { requestBody: { required: true, content: { 'multipart/form-data': media } } }
+}
+
+const goodResponses = (spec: CallSpec): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(spec.responses).map(
+      ([status, { description, body, contentType = 'application/json' }]) => [
+        status,
+        {
+          description,
+          headers: requestIdHeader,
+          ...(body ? { content: { [contentType]: { schema: schemaOf(body, 'output') } } } : {}),
+        },
+      ],
+    ),
+  )
+
+const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } }
+
+const problemResponses = (spec: CallSpec): Record<string, object> => {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of errorsOf(spec)) {
+    const { status } = errorTable[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [String(status), problemResponse(codes)]))
+}
+
+const problemResponse = (codes: readonly ErrorCode[]): object => ({
+  description: codes
+    .map((code) => `\`${code}\`: ${errorTable[code].title}. ${errorTable[code].help}`)
+    .join('\n\n'),
+  headers: {
+    ...requestIdHeader,
+    ...(codes.some(waits) ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {}),
+  },
+  content: {
+    'application/problem+json': {
+      schema: {
+        allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: codes } } }],
+      },
+      examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+    },
+  },
+})
+
+const waits = (code: ErrorCode): boolean =>
+  code === 'ACCOUNT_LOCKED' || code === 'RATE_LIMITED' || code === 'STORE_UNAVAILABLE'
+
+/** The operation of a call. */
+export const operationOf = (name: string, spec: CallSpec): object => {
+  const { auth, deprecated, examples } = spec
+  const parameters = [
+    ...(spec.params ? parametersOf(spec.params, 'path', examples?.params) : []),
+    ...(spec.query ? parametersOf(spec.query, 'query', examples?.query) : []),
+  ]
+  return {
+    operationId: name,
+    tags: [spec.service],
+    summary: spec.summary,
+    description: spec.description,
+    security: securityOf(auth),
+    ...(auth.kind === 'user' ? { 'x-roles': auth.roles } : {}),
+    ...(auth.kind === 'serverKey' ? { 'x-key-kind': 'server' } : {}),
+    ...(deprecated
+      ? { deprecated: true, 'x-successor': deprecated.successor, 'x-sunset': deprecated.sunset }
+      : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...requestBodyOf(spec),
+    responses: { ...goodResponses(spec), ...problemResponses(spec) },
+  }
+}

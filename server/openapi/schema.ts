@@ -1,0 +1,48 @@
+/** JSON Schema (2020-12, which OpenAPI 3.1 uses) from the contract's zod types. */
+import { z } from 'zod'
+
+export type JsonSchema = Record<string, unknown>
+
+/** Formats that say what their long patterns say. */
+const spokenFormats = new Set(['date', 'date-time', 'uuid', 'email'])
+
+/** The schema of what is sent (`input`) or answered (`output`). */
+export const schemaOf = (type: z.ZodType, io: 'input' | 'output'): JsonSchema => {
+  const schema = z.toJSONSchema(type, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format !== undefined && spokenFormats.has(jsonSchema.format)) delete jsonSchema.pattern
+    },
+  }) as JsonSchema
+  delete schema['$schema']
+  return schema
+}
+
+/** A parameter of a path or query. */
+export interface Parameter {
+  name: string
+  in: 'path' | 'query'
+  required: boolean
+  schema: unknown
+  description?: string
+  example?: unknown
+  style?: 'form'
+  explode?: boolean
+}
+
+/** Each property as a parameter of its own. A list is sent comma-separated. */
+export const parametersOf = (type: z.ZodObject, place: 'path' | 'query', example: unknown): Parameter[] => {
+  const required = (schemaOf(type, 'input')['required'] ?? []) as string[]
+  const properties = (schemaOf(type, 'output')['properties'] ?? {}) as Record<string, JsonSchema>
+  const examples = (example ?? {}) as Record<string, unknown>
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    schema,
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(examples[name] === undefined ? {} : { example: examples[name] }),
+    ...(schema['type'] === 'array' ? { style: 'form' as const, explode: false } : {}),
+  }))
+}

@@ -1,0 +1,20 @@
+/** POST /v2/authentication/refreshUserToken */
+import { sessionStands } from '../../auth/sessions.ts'
+import type { Api } from '../../contract/api.ts'
+import type { Handler } from '../../http/handler.ts'
+
+export const refreshUserToken: Handler<Api['refreshUserToken']> = async (input, app) => {
+  const { accounts, tokens, now } = app
+  const refreshed = await accounts.sessions.refresh(input.body.refreshToken, async (session) => {
+    const user = await accounts.user(session.username)
+    if (!user || user.disabled || (user.demo && !accounts.demo)) return false
+    return input.caller.key.groupIds.includes(user.groupId) && sessionStands(session, user, now())
+  })
+  if (typeof refreshed === 'string')
+    return input.fail(refreshed, {
+      detail: `The refresh token ${refreshed === 'TOKEN_EXPIRED' ? 'has expired' : 'is not valid'}.`,
+    })
+  const { session, refreshToken } = refreshed
+  const { token, expiresAt } = tokens.issueUserToken(session, session.sessionId)
+  return { status: 200, body: { userToken: token, expiresAt, refreshToken } }
+}

@@ -1,0 +1,53 @@
+/** The handler of every call. One that is missing does not compile. */
+import type { Handlers } from '../http/handler.ts'
+import { changePassword } from './authentication/change-password.ts'
+import { login } from './authentication/login.ts'
+import { logout } from './authentication/logout.ts'
+import { refreshUserToken } from './authentication/refresh-user-token.ts'
+import { verifyUser } from './authentication/verify-user.ts'
+import { getAnimalHistory } from './mobile/get-animal-history.ts'
+import { getAnimal } from './mobile/get-animal.ts'
+import { getClient } from './mobile/get-client.ts'
+import { listConflicts } from './mobile/list-conflicts.ts'
+import { listRejected } from './mobile/list-rejected.ts'
+import { resolveConflict } from './mobile/resolve-conflict.ts'
+import { retrieveDiariesForDay } from './mobile/retrieve-diaries-for-day.ts'
+import { retrieveFullList } from './mobile/retrieve-full-list.ts'
+import { retrieveTreatmentCodes } from './mobile/retrieve-treatment-codes.ts'
+import { syncEvents } from './mobile/sync-events.ts'
+import { syncPull } from './mobile/sync-pull.ts'
+import { uploadDocument } from './mobile/upload-document.ts'
+import {
+  uploadAnimalItems,
+  uploadAppointmentItems,
+  uploadClientItems,
+  uploadPaymentItems,
+  uploadTreatmentItems,
+} from './mobile/upload-items.ts'
+import { health } from './system/health.ts'
+
+export const handlers: Handlers = {
+  login,
+  verifyUser,
+  refreshUserToken,
+  changePassword,
+  logout,
+  retrieveDiariesForDay,
+  retrieveFullList,
+  retrieveTreatmentCodes,
+  getClient,
+  getAnimal,
+  getAnimalHistory,
+  uploadTreatmentItems,
+  uploadAppointmentItems,
+  uploadPaymentItems,
+  uploadClientItems,
+  uploadAnimalItems,
+  uploadDocument,
+  syncPull,
+  syncEvents,
+  listConflicts,
+  resolveConflict,
+  listRejected,
+  health,
+}

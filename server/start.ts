@@ -1,0 +1,50 @@
+/** Starts the whole server, and stops it in order: listeners drained first, then what they used is closed. */
+import { randomBytes } from 'node:crypto'
+import { buildApp, type AppOptions } from './app.ts'
+import type { Config } from './config.ts'
+import { openContext, type AppContext, type ContextOptions } from './context.ts'
+import { seedDemo } from './demo/seed.ts'
+import { buildAdmin } from './http/admin.ts'
+import { importRouter } from './import/router.ts'
+import { listen } from './listen.ts'
+import { Owned } from './owned.ts'
+import { removeOwner, writeOwner } from './owner-file.ts'
+
+/** A running server. Disposing it stops taking requests, finishes those under way and closes everything. */
+export interface RunningServer extends AsyncDisposable {
+  readonly url: string
+  readonly context: AppContext
+}
+
+export interface StartOptions extends ContextOptions, Pick<AppOptions, 'calls'> {
+  /** What the demo begins with, where that is not the whole demo practice. */
+  seed?: (context: AppContext) => Promise<void>
+}
+
+export const startServer = async (config: Config, options: StartOptions): Promise<RunningServer> => {
+  const owned = new Owned()
+  try {
+    const context = owned.use(await openContext(config, options))
+    if (config.demo) await (options.seed ?? seedDemo)(context)
+    await startAdmin(context, owned)
+    const { host, port } = config
+    const { calls = [] } = options
+    const { url } = owned.use(
+      await listen({ host, port, serve: (stopping) => buildApp(context, { stopping, calls }) }),
+    )
+    return { url, context, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+  } catch (error) {
+    await owned[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+const startAdmin = async (context: AppContext, owned: Owned): Promise<void> => {
+  const { config, log } = context
+  const token = randomBytes(32).toString('base64url')
+  const serve = () => buildAdmin({ token, log, routers: [importRouter(context)] })
+  const { url } = owned.use(await listen({ host: '127.0.0.1', port: 0, silenceMs: 0, serve }))
+  const owner = { pid: process.pid, url, token }
+  await writeOwner(config.dataDir, owner)
+  owned.defer(() => removeOwner(config.dataDir, owner))
+}

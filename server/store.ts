@@ -1,0 +1,8 @@
+/** Which store stands behind the port: the embedded one, or a CouchDB where the settings name one. */
+import { openCouchStore } from '../sync/store/couch/couch-store.ts'
+import { openLevelStore } from '../sync/store/level/level-store.ts'
+import type { Store } from '../sync/store/port.ts'
+import type { Config } from './config.ts'
+
+export const openStore = async ({ couchdbUrl, dataDir }: Config): Promise<Store> =>
+  couchdbUrl === undefined ? await openLevelStore({ dataDir }) : await openCouchStore({ url: couchdbUrl })

@@ -1,0 +1,98 @@
+/** The OpenAPI document against the contract, and against the running server. */
+import { expect } from 'chai'
+import { parse } from 'yaml'
+import { api } from '../../server/contract/api.ts'
+import type { CallSpec } from '../../server/contract/call.ts'
+import { errorTable, type ErrorCode } from '../../server/contract/errors.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+interface Operation {
+  operationId: string
+  parameters?: { name: string; in: string; required: boolean; schema: Record<string, unknown> }[]
+  requestBody?: { content: Record<string, { schema: { properties: Record<string, unknown> } }> }
+  responses: Record<string, { description: string; content?: Record<string, { examples?: object }> }>
+  security: Record<string, unknown>[]
+}
+interface Document {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  components: { examples: Record<string, unknown> }
+}
+
+describe('openapi', () => {
+  let server: TestServer
+  let document: Document
+  before(async () => {
+    server = await startServer()
+    document = (await server.request('/openapi.json')).body as unknown as Document
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  const operation = ({ path, method }: CallSpec): Operation | undefined =>
+    document.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]
+
+  it('is the same as JSON and as YAML, and 304 for who has it', async () => {
+    expect(document.openapi).to.match(/^3\.1/)
+    const yaml = await server.request('/openapi.yaml')
+    expect(parse(yaml.text, { maxAliasCount: -1 })).to.deep.equal(document)
+    const headers = { 'If-None-Match': yaml.headers.get('etag') ?? '' }
+    expect((await server.request('/openapi.yaml', { headers })).status).to.equal(304)
+  })
+
+  for (const [name, spec] of Object.entries<CallSpec>(api))
+    it(`describes ${name} with every status and every error code`, () => {
+      const found = operation(spec)
+      expect(found?.operationId).to.equal(name)
+      for (const status of Object.keys(spec.responses)) expect(found?.responses).to.have.property(status)
+      const codes: ErrorCode[] = [...spec.errors, 'INVALID_REQUEST', 'STORE_UNAVAILABLE', 'INTERNAL']
+      if (spec.auth.kind !== 'none') codes.push('TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED')
+      if (spec.auth.kind === 'user') codes.push('ROLE_NOT_ALLOWED')
+      for (const code of codes) {
+        const response = found?.responses[String(errorTable[code].status)]
+        expect(response?.content?.['application/problem+json']?.examples, code).to.have.property(code)
+      }
+      const headers = spec.auth.kind === 'none' ? 0 : spec.auth.kind === 'user' ? 2 : 1
+      expect(Object.keys(found?.security[0] ?? {})).to.have.length(headers)
+    })
+
+  it('points only to what is there', () => {
+    const text = JSON.stringify(document)
+    for (const [, pointer = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+      const target = pointer
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], document)
+      expect(target, pointer).to.be.an('object')
+    }
+  })
+
+  it('spells out what the items of an upload hold, and the parts of a document', () => {
+    const upload = JSON.stringify(operation(api.uploadTreatmentItems)?.requestBody)
+    for (const field of ['quantity', 'baseRevision', 'changes', 'treatedAt'])
+      expect(upload).to.contain(`"${field}"`)
+    const parts = operation(api.uploadDocument)?.requestBody?.content['multipart/form-data']?.schema
+      .properties
+    expect(parts).to.include.keys('file', 'clientItemId', 'animalId', 'sha256')
+  })
+
+  it('lists parameters with their type and whether they are needed', () => {
+    const parameters = operation(api.retrieveFullList)?.parameters ?? []
+    expect(parameters.map(({ name, required }) => `${name} ${required}`)).to.deep.equal([
+      'siteId true',
+      'date true',
+      'statusFlag false',
+    ])
+    expect(parameters[0]?.schema).to.include({ type: 'integer' })
+    expect(parameters[2]?.schema).to.include({ type: 'array' })
+    expect(operation(api.getAnimalHistory)?.parameters?.map(({ in: place }) => place)).to.include('path')
+  })
+
+  it('gives examples that the server takes', async () => {
+    const { body } = await server.request(api.login.path, { json: api.login.examples.body })
+    const headers = { ApiToken: String(body['token']) }
+    const { status } = await server.request(api.verifyUser.path, {
+      json: api.verifyUser.examples.body,
+      headers,
+    })
+    expect(status).to.equal(200)
+  })
+})

@@ -1,0 +1,51 @@
+/** A server with two vets and two animals, one of each site, for tests of documents. */
+import { expect } from 'chai'
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../../server/config.ts'
+import { DocumentClient, filesOf, type Fields } from './document-client.ts'
+import { startServer, type Answer, type TestServer } from './server.ts'
+
+export interface DocumentPractice extends AsyncDisposable {
+  server: TestServer
+  /** Vet of sites 1 and 2. */
+  amelia: DocumentClient
+  /** Vet of site 1. */
+  ben: DocumentClient
+  /** An animal of site 2. */
+  elsewhere: string
+  /** A form's fields, of a new document of an animal of site 1. */
+  fields(more?: Fields): Fields
+  /** Expects this answer, and that the disk holds what it held before. Returns the paths of its errors. */
+  refused(
+    send: () => Promise<Pick<Answer, 'status' | 'body'>>,
+    status: number,
+    code: string,
+  ): Promise<string[]>
+}
+
+export const openDocumentPractice = async (config: Partial<Config> = {}): Promise<DocumentPractice> => {
+  const server = await startServer({ config })
+  const amelia = await DocumentClient.signIn(server, 'amelia.vet')
+  const ben = await DocumentClient.signIn(server, 'ben.vet')
+  const clientId = await amelia.create('uploadClientItems', { lastName: 'Marsh', siteIds: [1, 2] })
+  const animal = (name: string, siteIds: number[]) =>
+    amelia.create('uploadAnimalItems', { clientId, name, siteIds })
+  const animalId = await animal('Bramble', [1])
+  const elsewhere = await animal('Tilly', [2])
+  return {
+    ...{ server, amelia, ben, elsewhere },
+    fields: (more = {}) => ({
+      ...{ clientItemId: randomUUID(), animalId, title: 'X-ray', category: 'Imaging' },
+      ...more,
+    }),
+    async refused(send, status, code) {
+      const held = await filesOf(server)
+      const answer = await send()
+      expect(answer.body).to.include({ status, code })
+      expect(answer.status).to.equal(status)
+      expect(await filesOf(server)).to.have.members(held)
+      return (answer.body['errors'] as { path: string }[]).map(({ path }) => path)
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,86 @@
+/** The first half of a disk upload: bytes on their way into a file that nobody can find yet. */
+import { createHash } from 'node:crypto'
+import { open, rm, writeFile } from 'node:fs/promises'
+import { addAbortSignal, Readable } from 'node:stream'
+import { StorageClosed, type FileAddress, type StagedFile } from './port.ts'
+
+/** What is known of bytes once they have all passed. */
+export interface Measured {
+  sha256: string
+  size: number
+}
+
+const measuring = () => {
+  const hash = createHash('sha256')
+  let size = 0
+  return {
+    async *through(bytes: AsyncIterable<Uint8Array>) {
+      for await (const chunk of bytes) {
+        hash.update(chunk)
+        size += chunk.byteLength
+        yield chunk
+      }
+    },
+    result: (): Measured => ({ sha256: hash.digest('hex'), size }),
+  }
+}
+
+/**
+ * Writes a new file, chunk by chunk, each asked for when the one before is written, and syncs it.
+ * Where that fails, or `signal` aborts it, no file is left.
+ */
+export const writeStaged = async (options: {
+  path: string
+  bytes: Readable | AsyncIterable<Uint8Array>
+  signal: AbortSignal
+}): Promise<Measured> => {
+  const { path, signal } = options
+  const source = options.bytes instanceof Readable ? options.bytes : Readable.from(options.bytes)
+  // An error while the file is still being opened must not go unheard; the loop below meets it again.
+  source.on('error', () => undefined)
+  addAbortSignal(signal, source)
+  const measured = measuring()
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    await writeFile(handle, measured.through(source))
+    await handle.sync()
+  } catch (error) {
+    await rm(path, { force: true })
+    if (signal.aborted) throw new StorageClosed('The file storage is closed.', { cause: error })
+    throw error
+  } finally {
+    await handle.close()
+  }
+  return measured.result()
+}
+
+/** A written file as its receiver holds it: to be committed or aborted, once. `onEnd` hears of either. */
+export const stagedFile = (options: {
+  path: string
+  measured: Measured
+  publish: () => Promise<FileAddress>
+  onEnd: (file: StagedFile) => void
+}): StagedFile => {
+  const { path, measured, publish, onEnd } = options
+  let ended = false
+  const abort = async () => {
+    if (ended) return
+    ended = true
+    await rm(path, { force: true })
+    onEnd(file)
+  }
+  const commit = async () => {
+    if (ended) throw new StorageClosed('This staged file was committed or aborted before.')
+    ended = true
+    try {
+      return await publish()
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    } finally {
+      onEnd(file)
+    }
+  }
+  const file: StagedFile = { ...measured, commit, abort, [Symbol.asyncDispose]: abort }
+  return file
+}

@@ -1,0 +1,159 @@
+/**
+ * Files on a disk of this machine:
+ *
+ *     <directory>/incoming/<uuid>                        arriving, or left over from a crash
+ *     <directory>/group-<groupId>/ab/cd/abcd…            committed, named by the SHA-256 of the bytes
+ *
+ * A commit is a rename: a reader sees no file or all of it. The bytes are synced before it and the folders after
+ * it, every time all of them, because another process may have made one and died before that was on disk.
+ */
+import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { stagedFile, writeStaged } from './disk-staging.ts'
+import {
+  FileMissing,
+  StorageClosed,
+  type ByteRange,
+  type FileAddress,
+  type FileStorage,
+  type StagedFile,
+} from './port.ts'
+
+export interface DiskStorageOptions {
+  /** Made where it is missing. Everything in it belongs to the storage. */
+  directory: string
+}
+
+/** Left-overs older than this cannot be an upload of another process that is still running. */
+const leftOverAge = 24 * 60 * 60 * 1000
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+const syncFolder = async (path: string): Promise<void> => {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const makeFolder = async (path: string): Promise<void> => {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+}
+
+/** Removes what a crash left in `incoming`. */
+const sweep = async (incoming: string): Promise<void> => {
+  const oldest = Date.now() - leftOverAge
+  for (const name of await readdir(incoming)) {
+    const path = join(incoming, name)
+    try {
+      if ((await stat(path)).mtimeMs < oldest) await rm(path, { force: true })
+    } catch (error) {
+      if (!isMissing(error)) throw error // otherwise its upload ended, or another process swept it
+    }
+  }
+}
+
+class DiskStorage implements FileStorage {
+  readonly #directory: string
+  readonly #incoming: string
+  readonly #closing = new AbortController()
+  /** Files that are arriving, so that dispose can wait until each has cleaned up. */
+  readonly #arriving = new Set<Promise<unknown>>()
+  readonly #staged = new Set<StagedFile>()
+
+  constructor(directory: string, incoming: string) {
+    this.#directory = directory
+    this.#incoming = incoming
+    setMaxListeners(0, this.#closing.signal) // one for each file that is arriving
+  }
+
+  async stage(groupId: number, bytes: Readable | AsyncIterable<Uint8Array>): Promise<StagedFile> {
+    if (this.#closing.signal.aborted) throw new StorageClosed('The file storage is closed.')
+    this.#groupFolder(groupId)
+    const arrival = this.#receive(groupId, bytes)
+    const settled = arrival.catch(() => undefined)
+    this.#arriving.add(settled)
+    try {
+      return await arrival
+    } finally {
+      this.#arriving.delete(settled)
+    }
+  }
+
+  async #receive(groupId: number, bytes: Readable | AsyncIterable<Uint8Array>): Promise<StagedFile> {
+    const path = join(this.#incoming, randomUUID())
+    const measured = await writeStaged({ path, bytes, signal: this.#closing.signal })
+    const file = stagedFile({
+      path,
+      measured,
+      publish: () => this.#publish(path, { groupId, sha256: measured.sha256 }),
+      onEnd: (ended) => this.#staged.delete(ended),
+    })
+    this.#staged.add(file)
+    return file
+  }
+
+  async #publish(from: string, address: FileAddress): Promise<FileAddress> {
+    const to = this.#pathOf(address)
+    const folder = dirname(to)
+    await makeFolder(folder)
+    await rename(from, to)
+    const above = dirname(folder)
+    await Promise.all([folder, above, dirname(above), this.#directory].map(syncFolder))
+    return address
+  }
+
+  async stat(address: FileAddress): Promise<{ size: number } | undefined> {
+    try {
+      return { size: (await stat(this.#pathOf(address))).size }
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  async open(address: FileAddress, range?: ByteRange): Promise<Readable> {
+    try {
+      const handle = await open(this.#pathOf(address), 'r')
+      return handle.createReadStream(range)
+    } catch (error) {
+      if (isMissing(error)) throw new FileMissing('There is no such file.', { cause: error })
+      throw error
+    }
+  }
+
+  async remove(address: FileAddress): Promise<void> {
+    await rm(this.#pathOf(address), { force: true })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await Promise.all(this.#arriving)
+    await Promise.all([...this.#staged].map((file) => file.abort()))
+  }
+
+  /** Refuses what is no group id or no SHA-256, so that no address can name a place outside its group's folder. */
+  #groupFolder(groupId: number): string {
+    if (!Number.isSafeInteger(groupId) || groupId < 1) throw new TypeError(`Not a group id: ${groupId}`)
+    return join(this.#directory, `group-${groupId}`)
+  }
+
+  #pathOf({ groupId, sha256 }: FileAddress): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TypeError('Not a SHA-256 in lower-case hex.')
+    return join(this.#groupFolder(groupId), sha256.slice(0, 2), sha256.slice(2, 4), sha256)
+  }
+}
+
+/** Opens the files of a directory, and sweeps what a crash left of uploads more than a day ago. */
+export const openDiskStorage = async ({ directory }: DiskStorageOptions): Promise<FileStorage> => {
+  const incoming = join(directory, 'incoming')
+  await makeFolder(incoming)
+  await sweep(incoming)
+  return new DiskStorage(directory, incoming)
+}

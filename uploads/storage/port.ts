@@ -1,0 +1,59 @@
+/**
+ * The file storage port: all that the house may ask of whatever keeps the bytes of documents. A file is found by
+ * the SHA-256 of its bytes, inside the group it belongs to; its name, type and owner are in the document record.
+ *
+ * What every adapter promises, and `test/support/storage-contract.ts` asks of each:
+ * - nothing can be read under an address before `commit` has resolved, and then all of it can, also after a loss
+ *   of power (I9);
+ * - the same bytes committed twice, also at once, are stored once;
+ * - what is not committed leaves nothing behind;
+ * - one group's bytes cannot be reached through another group's address (I7);
+ * - memory does not grow with the size of the file, and a slow disk slows the sender down.
+ */
+import type { Readable } from 'node:stream'
+
+/** Where a file is: the group it belongs to and the SHA-256 of its bytes, 64 lower-case hex digits. */
+export interface FileAddress {
+  groupId: number
+  sha256: string
+}
+
+/** Part of a file: both offsets inclusive, as in HTTP's `Range`. */
+export interface ByteRange {
+  start: number
+  end?: number
+}
+
+/** Bytes that have arrived whole and are on disk, but not yet to be found. Disposing aborts what is not committed. */
+export interface StagedFile extends AsyncDisposable {
+  readonly sha256: string
+  readonly size: number
+  /** Makes the file readable under its address; resolves when that is on disk. Once only. */
+  commit(): Promise<FileAddress>
+  /** Throws the bytes away. Does nothing once committed or aborted. */
+  abort(): Promise<void>
+}
+
+export interface FileStorage extends AsyncDisposable {
+  /**
+   * Takes in a file of a group. Resolves when the last byte is on disk; where `bytes` fails, or the storage is
+   * disposed meanwhile, rejects with that and keeps nothing.
+   */
+  stage(groupId: number, bytes: Readable | AsyncIterable<Uint8Array>): Promise<StagedFile>
+  /** The file's size, or undefined where it is not stored. */
+  stat(address: FileAddress): Promise<{ size: number } | undefined>
+  /** Opens a file, or part of it, for reading; rejects with FileMissing where it is not stored. */
+  open(address: FileAddress, range?: ByteRange): Promise<Readable>
+  /** Removes a file that no record names any more; does nothing where it is not stored. */
+  remove(address: FileAddress): Promise<void>
+}
+
+/** There is no such file. */
+export class FileMissing extends Error {
+  override readonly name = 'FileMissing'
+}
+
+/** The storage has been disposed, or the staged file was committed or aborted before. */
+export class StorageClosed extends Error {
+  override readonly name = 'StorageClosed'
+}
