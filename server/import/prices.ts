@@ -1,0 +1,57 @@
+/** A price list's row as a treatment code: pure. */
+import { treatmentCodeData } from '../../sync/contract/records.ts'
+import type { StoredDoc } from '../../sync/store/port.ts'
+import type { NewRecordDoc } from '../../sync/write/document.ts'
+import type { ImportSettings, PriceRow } from './batch.ts'
+import { RowRefused } from './errors.ts'
+import { newRecord, validated, type Stamp } from './records.ts'
+import { minorUnitPlaces, minorUnits } from './values.ts'
+
+/** The fields that a price list decides; the others (`active`) are the practice's once the code is there. */
+const listed = [
+  'name',
+  'kind',
+  'unitPrice',
+  'fixedPrice',
+  'currency',
+  'vatRate',
+  'sellingUnit',
+  'drugSchedule',
+] as const
+
+/** The treatment code of one row, for the whole group. @throws RowRefused */
+export const codeDoc = (
+  { fields }: PriceRow,
+  { currency, vatRate }: ImportSettings,
+  stamp: Stamp,
+): NewRecordDoc => {
+  const { unitPrice, fixedPrice, code, name, kind } = fields
+  if (!code || !name || !kind) {
+    const missing = (['code', 'name', 'kind'] as const).filter((field) => !fields[field])
+    throw new RowRefused(missing.map((field) => `${field}: it is empty`).join('; '))
+  }
+  // An empty fixed price is none; no price at all is not free of charge, it is a gap in the list.
+  if (unitPrice === undefined && fixedPrice === undefined)
+    throw new RowRefused('unitPrice: there is no price')
+  const places = minorUnitPlaces(currency)
+  const data = validated(treatmentCodeData, {
+    code,
+    name,
+    kind,
+    unitPrice: minorUnits('unitPrice', unitPrice ?? '0', places),
+    fixedPrice: minorUnits('fixedPrice', fixedPrice ?? '0', places),
+    currency,
+    vatRate,
+    sellingUnit: fields.sellingUnit ?? null,
+    drugSchedule: fields.drugSchedule ?? null,
+  })
+  return newRecord('treatmentCode', code, stamp, { ...data, siteIds: [] })
+}
+
+/** The stored code as the list now has it, or undefined where nothing changes. */
+export const updatedCode = (stored: StoredDoc, listing: NewRecordDoc): StoredDoc | undefined => {
+  const changes = listed.filter((field) => stored[field] !== listing[field])
+  if (changes.length === 0) return undefined
+  const changed = Object.fromEntries(changes.map((field) => [field, listing[field]]))
+  return { ...stored, ...changed, modifiedAt: listing['modifiedAt'] }
+}
