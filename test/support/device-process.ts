@@ -1,9 +1,11 @@
 /** A device in a process of its own: a client library on memory storage, told what to do over IPC. */
+import type { RxCollection } from 'rxdb'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
 import { createClient } from '../../mobile-client-lib/src/index.ts'
 import type { DeviceCalls, DeviceMessage, DeviceRequest } from './device.ts'
 
 const tell = (message: DeviceMessage): void => void process.send?.(message)
+type Json = Record<string, unknown>
 
 let offline = false
 const deviceFetch: typeof fetch = async (input, init) => {
@@ -24,9 +26,9 @@ const client = await createClient({
   fetch: deviceFetch,
 })
 
-type Documents = Record<string, unknown>[]
-const collectionOf = (name: string) => {
-  const found = client.collections[name as keyof typeof client.collections]
+const collectionOf = (name: string): RxCollection<Json> => {
+  const found = client.collections[name as keyof typeof client.collections] as unknown as
+    RxCollection<Json> | undefined
   if (!found) throw new Error(`There is no collection ${name}`)
   return found
 }
@@ -43,7 +45,7 @@ const calls: DeviceCalls = {
     await client.sync.syncNow()
     const ms = performance.now() - started
     let documents = 0
-    for (const collection of Object.values(client.collections)) documents += await collection.count().exec()
+    for (const name of Object.keys(client.collections)) documents += await collectionOf(name).count().exec()
     return { documents, ms }
   },
   setOffline(off) {
@@ -51,20 +53,20 @@ const calls: DeviceCalls = {
     return Promise.resolve()
   },
   async insert({ collection, document }) {
-    await collectionOf(collection).insert(document as never)
+    await collectionOf(collection).insert(document as Json)
   },
   async patch({ collection, id, changes }) {
     const document = await collectionOf(collection).findOne(id).exec()
     if (!document) throw new Error(`${collection} ${id} is not on this device`)
-    await document.incrementalPatch(changes as never)
+    await document.incrementalPatch(changes)
   },
   async get({ collection, id }) {
     const document = await collectionOf(collection).findOne(id).exec()
-    return (document?.toJSON() ?? null) as Record<string, unknown> | null
+    return document?.toJSON() ?? null
   },
   async all({ collection }) {
     const documents = await collectionOf(collection).find().exec()
-    return documents.map((document) => document.toJSON()) as Documents
+    return documents.map((document) => document.toJSON())
   },
   async count({ collection }) {
     return await collectionOf(collection).count().exec()
@@ -79,8 +81,8 @@ const calls: DeviceCalls = {
 }
 
 process.on('message', (request: DeviceRequest) => {
-  const work = calls[request.call] as (argument: unknown) => Promise<unknown>
-  work(request.argument).then(
+  const work = (calls as unknown as Record<string, (argument: unknown) => Promise<unknown>>)[request.call]
+  void work?.(request.argument).then(
     (value) => request.call !== 'end' && tell({ id: request.id, value }),
     (error: unknown) =>
       tell({

@@ -1,0 +1,20 @@
+/** Unsent changes, as they stand on a record. */
+
+export type Changes = Record<string, { from: unknown; to: unknown }>
+
+/** The record was made here; what is sent is the record as it stands then. */
+export interface PendingCreation {
+  clientItemId: string
+  editedAt: string
+  creation: true
+}
+
+/** The record was changed here. Never altered once it may have been sent. */
+export interface PendingChange {
+  clientItemId: string
+  editedAt: string
+  baseRevision: string | null
+  changes: Changes
+}
+
+export type PendingEdit = PendingCreation | PendingChange

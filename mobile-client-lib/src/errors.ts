@@ -1,0 +1,90 @@
+/** What can go wrong, as an app sees it. Every error has a stable `code`. */
+import type { ItemError } from '../../sync/contract/upload.ts'
+
+/** The ancestor of all of the library's errors. */
+export class VetspaceError extends Error {
+  override readonly name: string = 'VetspaceError'
+  readonly code: string
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The server could not be reached, or what answered was not the server. Nothing is lost by it. */
+export class OfflineError extends VetspaceError {
+  override readonly name = 'OfflineError'
+  /** How long the server asked to be left alone, in ms; 0 where it did not say. */
+  readonly retryAfterMs: number
+  /** The HTTP status, where there was an answer at all. */
+  readonly status: number | null
+  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number; status?: number } = {}) {
+    super('OFFLINE', message, options)
+    this.retryAfterMs = options.retryAfterMs ?? 0
+    this.status = options.status ?? null
+  }
+}
+
+/** The server's own refusal of a request (`application/problem+json`). */
+export class ApiError extends VetspaceError {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly requestId: string | null
+  readonly errors: readonly ItemError[]
+  constructor(problem: {
+    status: number
+    code: string
+    detail: string
+    requestId: string | null
+    errors: ItemError[]
+  }) {
+    super(problem.code, problem.detail)
+    this.status = problem.status
+    this.requestId = problem.requestId
+    this.errors = problem.errors
+  }
+}
+
+/** Sign-in did not succeed, or has to be done again. */
+export class SignInError extends VetspaceError {
+  override readonly name = 'SignInError'
+  declare readonly code: 'NOT_SIGNED_IN' | 'WRONG_PASSWORD' | 'NOT_KNOWN_ON_THIS_DEVICE' | 'SIGN_IN_AGAIN'
+  constructor(code: SignInError['code'], message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+}
+
+/** A group administrator has cut this device off; what it held has been wiped. */
+export class DeviceCutOffError extends VetspaceError {
+  override readonly name = 'DeviceCutOffError'
+  constructor(options?: ErrorOptions) {
+    super('DEVICE_CUT_OFF', 'This device has been cut off; its data is wiped', options)
+  }
+}
+
+/** A local change that the server would refuse in any case; it was not stored. */
+export class ChangeRefusedError extends VetspaceError {
+  override readonly name = 'ChangeRefusedError'
+  /** The field, where there is one. */
+  readonly path: string | null
+  constructor(code: string, message: string, path: string | null = null) {
+    super(code, message)
+    this.path = path
+  }
+}
+
+/** What was asked for is not on the device. */
+export class NotOnDeviceError extends VetspaceError {
+  override readonly name = 'NotOnDeviceError'
+  constructor(what: string) {
+    super('NOT_ON_DEVICE', `${what} is not on this device`)
+  }
+}
+
+/** Work was ended by `stop`, `signOut` or `close`. */
+export class StoppedError extends VetspaceError {
+  override readonly name = 'StoppedError'
+  constructor(options?: ErrorOptions) {
+    super('STOPPED', 'Sync was stopped', options)
+  }
+}

@@ -1,0 +1,32 @@
+/** `@vetspace/mobile-client`: what apps import. */
+export { createClient, type ClientOptions, type VetspaceClient } from './client.ts'
+export type { ConflictChoice } from './conflicts.ts'
+export type { DocumentMeta } from './documents.ts'
+export type { PendingChange, PendingCreation, PendingEdit } from './edits/pending-edit.ts'
+export {
+  ApiError,
+  ChangeRefusedError,
+  DeviceCutOffError,
+  NotOnDeviceError,
+  OfflineError,
+  SignInError,
+  StoppedError,
+  VetspaceError,
+} from './errors.ts'
+export {
+  newId,
+  type AnimalDoc,
+  type AppointmentDoc,
+  type ClientDoc,
+  type ConflictDoc,
+  type DocumentDoc,
+  type PaymentDoc,
+  type ReferenceDoc,
+  type RejectedDoc,
+  type TreatmentCodeDoc,
+  type TreatmentDoc,
+  type VetspaceCollections,
+} from './local/records.ts'
+export type { User } from './session/device-store.ts'
+export type { Credentials, SignedIn } from './session/sign-in.ts'
+export type { StatusObservable, SyncPhase, SyncReport, SyncStatus } from './sync/status.ts'

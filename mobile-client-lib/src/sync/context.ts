@@ -1,0 +1,51 @@
+/** What the parts of sync share. */
+import type { Subject } from 'rxjs'
+import type { Link } from '../http/link.ts'
+import type { Transport } from '../http/request.ts'
+import type { UserDatabase } from '../local/user-database.ts'
+import type { Stop } from '../stop.ts'
+import type { Session } from '../session/session.ts'
+import type { PushOrder } from './push-order.ts'
+import type { Turns } from './turns.ts'
+import type { LocalRecord } from '../local/records.ts'
+import type { WithDeleted } from 'rxdb'
+
+/** What a sync did, counted as it does it. */
+export interface Tally {
+  pushed: number
+  pulled: number
+  rejected: number
+  /** Ids of conflicts that the server reported for what was sent. */
+  conflicts: Set<string>
+}
+
+export interface SyncContext {
+  transport: Transport
+  session: Session
+  database: UserDatabase
+  link: Link
+  deviceId: string
+  /** The device's clock, ms. */
+  now: () => number
+}
+
+/** What the pull and the push of one collection share. */
+export interface Shared {
+  turns: Turns
+  /** Rows that came while their record had unsent edits: RxDB leaves these to the push. */
+  missed: Map<string, WithDeleted<LocalRecord>>
+}
+
+/** One run of sync, from its start to its stop. */
+export interface RunContext extends SyncContext {
+  /** The end of the run. */
+  stop: Stop
+  order: PushOrder
+  tally: Tally
+  /** Rises with each pull that begins. */
+  ticks: { now: number }
+  /** After each page, batch and refusal. */
+  changed$: Subject<void>
+  /** The session or the device is at its end: nothing more can be asked of the server. */
+  onEnded: (error: Error) => void
+}

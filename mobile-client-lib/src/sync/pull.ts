@@ -1,0 +1,91 @@
+/** Pulling a collection page by page. */
+import type { WithDeleted } from 'rxdb'
+import type { Checkpoint } from '../../../sync/contract/pull.ts'
+import { ApiError, OfflineError } from '../errors.ts'
+import { send } from '../http/request.ts'
+import type { CollectionName } from '../local/names.ts'
+import { isPushed, type LocalRecord } from '../local/records.ts'
+import type { RunContext, Shared } from './context.ts'
+
+/** Documents a page: large enough that a link's delay does not count, small enough to show progress. */
+export const pageSize = 2000
+
+export interface Page {
+  documents: WithDeleted<LocalRecord>[]
+  checkpoint: Checkpoint
+}
+
+export class Puller {
+  readonly #run: RunContext
+  readonly #shared: Shared
+  readonly #collection: CollectionName
+  /** The tick at which the last pull began that came to the end. */
+  caughtUpAt = -1
+  /** Whether removed rows have come. */
+  removed = false
+  #begun = -1
+
+  constructor(run: RunContext, collection: CollectionName, shared: Shared) {
+    this.#run = run
+    this.#shared = shared
+    this.#collection = collection
+  }
+
+  /** The next page; retries until there is one. */
+  async page(checkpoint: Checkpoint | undefined, limit: number): Promise<Page> {
+    const { link, stop, ticks, tally, changed$ } = this.#run
+    const page = await link.persist(stop, async () => {
+      const done = await this.#shared.turns.pull()
+      this.#begun = ticks.now++
+      return await this.#fetch(checkpoint ?? null, limit).finally(done)
+    })
+    const documents = page.documents.map((document) => this.#local(document))
+    this.#noteMissed(documents)
+    tally.pulled += documents.length
+    if (documents.length < limit) this.caughtUpAt = this.#begun
+    changed$.next()
+    return { documents, checkpoint: page.checkpoint }
+  }
+
+  async #fetch(checkpoint: Checkpoint | null, limit: number): Promise<Page> {
+    const { transport, session, deviceId, stop } = this.#run
+    const json = { deviceId, collection: this.#collection, checkpoint, limit }
+    const path = '/v2/mobile/sync/pull'
+    try {
+      const body = await session.authorized((headers) =>
+        send(transport, { method: 'POST', path, headers, json, stop }),
+      )
+      return asPage(body)
+    } catch (error) {
+      const forgotten =
+        error instanceof ApiError && error.code === 'INVALID_CHECKPOINT' && checkpoint !== null
+      if (!forgotten) throw error
+      return await this.#fetch(null, limit)
+    }
+  }
+
+  #noteMissed(documents: readonly WithDeleted<LocalRecord>[]): void {
+    const unsent = isPushed(this.#collection) ? this.#run.database.unsent[this.#collection] : null
+    if (!unsent || unsent.size === 0) return
+    for (const document of documents)
+      if (unsent.has(document.id)) this.#shared.missed.set(document.id, document)
+  }
+
+  /** `recentEdits` has done its work in an upload's answer; a removed row is kept as its id alone. */
+  #local(document: WithDeleted<LocalRecord>): WithDeleted<LocalRecord> {
+    if (document._deleted) {
+      this.removed = true
+      return { id: document.id, _deleted: true }
+    }
+    if (document['recentEdits'] === undefined) return document
+    const { recentEdits: _applied, ...rest } = document
+    return rest
+  }
+}
+
+const asPage = (body: Record<string, unknown> | null): Page => {
+  const checkpoint = body?.['checkpoint'] as Checkpoint | undefined
+  if (!Array.isArray(body?.['documents']) || typeof checkpoint?.token !== 'string')
+    throw new OfflineError('The answer is not one of the server’s')
+  return { documents: body['documents'] as WithDeleted<LocalRecord>[], checkpoint }
+}

@@ -1,0 +1,123 @@
+/** One run of sync: all collections' replications, from start to stop. */
+import { Subject } from 'rxjs'
+import { StoppedError, VetspaceError } from '../errors.ts'
+import { collectionNames, type CollectionName } from '../local/names.ts'
+import { pushOrder } from '../local/records.ts'
+import { Stop } from '../stop.ts'
+import type { RunContext, SyncContext, Tally } from './context.ts'
+import { stayLive } from './live.ts'
+import { PushOrder } from './push-order.ts'
+import { Replicator } from './replicator.ts'
+
+/** Rounds without anything under way and still something unsent: then something is wrong. */
+const patience = 50
+
+export class Run {
+  readonly tally: Tally = { pushed: 0, pulled: 0, rejected: 0, conflicts: new Set() }
+  readonly changed$ = new Subject<void>()
+  readonly stop = new Stop()
+  readonly #context: RunContext
+  readonly #replicators: readonly Replicator[]
+  #live: Promise<void> = Promise.resolve()
+
+  constructor(context: SyncContext, onEnded: (error: Error) => void) {
+    const { stop } = this
+    const order = new PushOrder(context.database.unsent)
+    const { tally, changed$ } = this
+    this.#context = { ...context, stop, order, tally, changed$, ticks: { now: 0 }, onEnded }
+    this.#replicators = collectionNames.map((name) => new Replicator(this.#context, name))
+  }
+
+  /** How many collections have caught up at least once. */
+  get caughtUp(): number {
+    return this.#replicators.filter((replicator) => replicator.caughtUpSince(0)).length
+  }
+  get collections(): number {
+    return this.#replicators.length
+  }
+
+  async begin(): Promise<void> {
+    await Promise.all(this.#replicators.map((replicator) => replicator.start()))
+  }
+
+  /** Listens for changes until the run ends. */
+  listen(onOpen: () => void): void {
+    this.#hearPlatform()
+    this.#live = stayLive(this.#context, {
+      onOpen: () => {
+        this.resync()
+        onOpen()
+      },
+      onChange: (collection) => this.resync(collection),
+    })
+  }
+
+  /** Browsers and Capacitor say when there is a connection again. */
+  #hearPlatform(): void {
+    if (typeof globalThis.addEventListener !== 'function') return
+    const onOnline = (): void => {
+      this.#context.link.kick()
+      this.resync()
+    }
+    globalThis.addEventListener('online', onOnline)
+    this.stop.on(() => globalThis.removeEventListener('online', onOnline))
+  }
+
+  /** Looks for changes, in one collection or in all. */
+  resync(only?: CollectionName): void {
+    for (const replicator of this.#replicators) if (!only || replicator.name === only) replicator.resync()
+  }
+
+  /** Resolves when everything unsent has been answered, and then everything pulled. */
+  async untilCaughtUp(): Promise<void> {
+    const { database, ticks } = this.#context
+    let mark = ticks.now
+    if (database.pending > 0) {
+      await this.#until(() => database.pending === 0)
+      mark = ticks.now
+      this.resync()
+    }
+    await this.#until(() => this.#replicators.every((replicator) => replicator.caughtUpSince(mark)))
+    await this.purge()
+  }
+
+  /** Lets go of the remains of removed rows. */
+  async purge(): Promise<void> {
+    for (const replicator of this.#replicators) await replicator.purge()
+  }
+
+  /** Ends requests that are under way. */
+  abort(): void {
+    this.stop.stop()
+    this.#context.link.kick()
+  }
+
+  /** Ends the run. */
+  async end(): Promise<void> {
+    this.abort()
+    await Promise.all([...this.#replicators.map((replicator) => replicator.cancel()), this.#live])
+    this.changed$.complete()
+  }
+
+  /** Waits in rounds: each until no replication has anything under way. */
+  async #until(done: () => boolean): Promise<void> {
+    for (let round = 0; !done(); round += 1) {
+      if (this.stop.stopped) throw new StoppedError()
+      if (round === patience) throw new VetspaceError('SYNC_STALLED', 'Sync does not come to an end')
+      if (round > 0) await this.#nudge(round)
+      await Promise.all(this.#replicators.map((replicator) => replicator.idle()))
+    }
+  }
+
+  /** Says again what there is to do, should RxDB have lost sight of it. */
+  async #nudge(round: number): Promise<void> {
+    this.resync()
+    if (round % 5 !== 0) return
+    const { database } = this.#context
+    for (const name of pushOrder)
+      for (const id of database.unsent[name].ids) {
+        const record = await database.collections[name].findOne(id).exec()
+        await record?.incrementalModify((data) => data)
+      }
+  }
+}
