@@ -2,7 +2,7 @@
 import type { RxStorage } from 'rxdb'
 import { Conflicts } from './conflicts.ts'
 import { Documents } from './documents.ts'
-import { DeviceCutOffError, SignInError, type VetspaceError } from './errors.ts'
+import { DeviceCutOffError, SignInError, VetspaceError } from './errors.ts'
 import { Link } from './http/link.ts'
 import type { Transport } from './http/request.ts'
 import type { VetspaceCollections } from './local/records.ts'
@@ -164,10 +164,16 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
 
 const defaultName = 'vetspace'
 
-/** Opens the library on this device. */
+/**
+ * Opens the library on this device.
+ * @throws VetspaceError `NOT_SUPPORTED` for `encryptionPassword`
+ */
 export const createClient = async <Internals, StorageOptions>(
   options: ClientOptions<Internals, StorageOptions>,
 ): Promise<VetspaceClient<Internals, StorageOptions>> => {
+  // Who asks for encryption is not to get plain text without a word.
+  if ((options as { encryptionPassword?: unknown }).encryptionPassword !== undefined)
+    throw new VetspaceError('NOT_SUPPORTED', 'This version of the library does not encrypt what it keeps.')
   const store = await DeviceStore.open(options.databaseName ?? defaultName, options.storage)
   return new VetspaceClient(options, store)
 }

@@ -81,6 +81,16 @@ describe('The review calls', () => {
     expect(again).to.include({ status: 404, code: 'NOT_FOUND' })
   })
 
+  it('settle a conflict by the value that is shown already', async () => {
+    const { animal, conflict } = await disagreement()
+    const shown = (conflict['values'] as Json[]).find((v) => v['value'] === conflict['shown'])
+    const settled = await post(`conflicts/${String(conflict['id'])}/resolve`, ben, {
+      stamp: shown?.['stamp'],
+    })
+    expect(settled['record']).to.include({ id: animal['id'], weightGrams: conflict['shown'] })
+    expect(itemsOf(await get('conflicts', ben)).map((c) => c['id'])).not.to.include(conflict['id'])
+  })
+
   it('settle a conflict by another value, and refuse one that the field cannot hold', async () => {
     const { animal, conflict } = await disagreement()
     const path = `conflicts/${String(conflict['id'])}/resolve`

@@ -1,6 +1,7 @@
 /** POST /v2/mobile/conflicts/{id}/resolve: an edit by somebody who has seen every value. */
 import type { Conflict } from '../../../sync/contract/upload.ts'
 import { findConflict } from '../../../sync/feed/conflict-list.ts'
+import { same } from '../../../sync/merge/canonical.ts'
 import { hashUuid } from '../../../sync/merge/hash.ts'
 import { apiRecord, bareId } from '../../../sync/write/document.ts'
 import type { WritableType } from '../../../sync/write/items.ts'
@@ -55,7 +56,9 @@ const changesOf = (conflict: Conflict, value: unknown): Record<string, { from: u
     conflict.fields.length === 1 && conflict.fields[0] === conflict.field
       ? of
       : ((of as Record<string, unknown> | null)?.[field] ?? null)
+  // A change from a value to itself is none: choosing what is shown is a change from what it is chosen over.
+  const over = conflict.values.find((other) => !same(other.value, value))?.value ?? conflict.shown
   return Object.fromEntries(
-    conflict.fields.map((field) => [field, { from: part(conflict.shown, field), to: part(value, field) }]),
+    conflict.fields.map((field) => [field, { from: part(over, field), to: part(value, field) }]),
   )
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
-import type { VetspaceError } from '../../../mobile-client-lib/src/index.ts'
+import { createClient, type VetspaceError } from '../../../mobile-client-lib/src/index.ts'
 import { DeviceHere } from '../../support/device-here.ts'
 import { html } from '../../support/device-network.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
@@ -29,6 +29,12 @@ describe('The client library signs in', () => {
       ...['appointments', 'treatments', 'payments', 'documents', 'clients', 'animals'],
       ...['treatmentCodes', 'reference', 'rejected', 'conflicts'],
     ])
+  })
+
+  it('never in plain text for an app that asked for encryption', async () => {
+    const options = { baseUrl: server.url, accountId: '', apiKey: '', storage: getRxStorageMemory() }
+    const asked = { ...options, encryptionPassword: 'secret' }
+    expect(await codeOf(createClient(asked))).to.equal('NOT_SUPPORTED')
   })
 
   it('offline, once signed in on this device, but not with another password', async () => {
