@@ -24,7 +24,7 @@ const openIn = (
   id: string,
   actor: Pick<Actor, 'siteIds'>,
 ): OpenConflict | undefined => {
-  if (!doc || !visible(doc['siteIds'], actor)) return undefined
+  if (!doc || !visible(doc, actor)) return undefined
   const conflict = conflictsOfDoc(doc).find((c) => c.id === id)
   return conflict && { conflict, doc }
 }

@@ -35,9 +35,19 @@ export const sortableInstant = (instant: unknown): string => {
 export const siteChannel = (siteId: number): string => `site:${siteId}`
 export const groupChannel = 'group'
 
+/** Types that are the whole group's where they name no site; another record without sites is nobody's. */
+const groupWideTypes = new Set(['reference', 'treatmentCode'])
+export const isGroupWide = (doc: StoredDoc): boolean => groupWideTypes.has(typeOf(doc._id))
+
+export const siteIdsOf = (doc: StoredDoc): number[] =>
+  Array.isArray(doc['siteIds']) ? (doc['siteIds'] as number[]) : []
+
 /** The channels whose devices may hold a document: its sites', or the whole group's. */
-export const channelsOf = (siteIds: readonly number[]): string[] =>
-  siteIds.length === 0 ? [groupChannel] : siteIds.map(siteChannel)
+const channelsOf = (doc: StoredDoc): string[] => {
+  const siteIds = siteIdsOf(doc)
+  if (siteIds.length > 0) return siteIds.map(siteChannel)
+  return isGroupWide(doc) ? [groupChannel] : []
+}
 
 const collectionOf: Partial<Record<string, { collection: CollectionName; dateField?: string }>> = {
   reference: { collection: 'reference' },
@@ -101,9 +111,8 @@ export const entriesOf = (doc: StoredDoc): Entries => {
   const keys = lookups[type]?.(doc, id) ?? []
   const entry = collectionOf[type]
   if (!entry) return { rows: [], keys }
-  const siteIds = Array.isArray(doc['siteIds']) ? (doc['siteIds'] as number[]) : []
   const date = entry.dateField ? sortableInstant(doc[entry.dateField]) : ''
-  const channels = channelsOf(siteIds)
+  const channels = channelsOf(doc)
   const rows: ChannelRow[] = channels.map((channel) => ({ collection: entry.collection, channel, date, id }))
   for (const conflict of conflictsOfDoc(doc))
     for (const channel of channels) rows.push({ collection: 'conflicts', channel, date: '', id: conflict.id })

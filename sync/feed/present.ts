@@ -3,7 +3,7 @@ import type { Actor } from '../actor.ts'
 import type { CollectionName } from '../contract/records.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { apiRecord, type AppliedEdit } from '../write/document.ts'
-import { conflictsOfDoc, entriesOf } from './entries.ts'
+import { conflictsOfDoc, entriesOf, isGroupWide, siteIdsOf } from './entries.ts'
 import { inWindow, type Window } from './window.ts'
 
 export interface PulledDocument {
@@ -12,11 +12,11 @@ export interface PulledDocument {
   [field: string]: unknown
 }
 
-/** Whether a user of these sites may see a record of those; no sites means the whole group. */
-export const visible = (siteIds: unknown, actor: Pick<Actor, 'siteIds'>): boolean =>
-  !Array.isArray(siteIds) ||
-  siteIds.length === 0 ||
-  siteIds.some((id) => actor.siteIds.includes(id as number))
+/** Whether a user of these sites may see a document: it is one of theirs, or the whole group's. */
+export const visible = (doc: StoredDoc, actor: Pick<Actor, 'siteIds'>): boolean => {
+  const siteIds = siteIdsOf(doc)
+  return siteIds.length === 0 ? isGroupWide(doc) : siteIds.some((id) => actor.siteIds.includes(id))
+}
 
 export interface Scope {
   collection: CollectionName
@@ -33,7 +33,7 @@ export const present = (
   doc: StoredDoc | undefined,
   scope: Scope,
 ): PulledDocument | undefined => {
-  if (!doc || !visible(doc['siteIds'], scope.actor)) return undefined
+  if (!doc || !visible(doc, scope.actor)) return undefined
   if (scope.collection === 'conflicts') return presentConflict(rowId, doc)
   if (scope.window.from !== undefined || scope.window.to !== undefined) {
     const date = entriesOf(doc).rows[0]?.date ?? ''

@@ -16,6 +16,12 @@ export interface CreateContext {
   references: References
 }
 
+const filled = new Set(['siteIds', 'practitionerId', 'unitPrice', 'fixedPrice', 'currency', 'vatRate'])
+
+/** Whether a creation left a field out that the server fills: it says nothing about the field then. */
+export const leftToServer = (field: string, value: unknown): boolean =>
+  filled.has(field) && (value === null || (Array.isArray(value) && value.length === 0))
+
 type Built = { siteIds: number[]; fields: Record<string, unknown> } | Refusal
 
 const sitesOf = (doc: StoredDoc | undefined): number[] =>

@@ -67,7 +67,8 @@ export const apiRecord = (doc: StoredDoc): Record<string, unknown> & { id: strin
     id: bareId(doc._id),
     revision: doc._rev,
   }
-  for (const [field, value] of Object.entries(doc)) if (!hidden.has(field)) record[field] = value
-  if (withoutSites.has(String(doc['type']))) delete record['siteIds']
+  const sites = !withoutSites.has(String(doc['type']))
+  for (const field of Object.keys(doc))
+    if (!hidden.has(field) && (sites || field !== 'siteIds')) record[field] = doc[field]
   return record
 }

@@ -8,7 +8,8 @@ import type { StoredDoc } from '../store/port.ts'
 import { markOf } from './mark.ts'
 import { clashesOf } from './clash.ts'
 import type { WorkContext } from './context.ts'
-import { buildRecord, lineRefusal, orderRefusal } from './create.ts'
+import { buildRecord, leftToServer } from './create.ts'
+import { brokenRule, siteRefusalOf } from './edit-rules.ts'
 import type { RecordDoc } from './document.ts'
 import { editRecord, type EditRequest, type HistoryDoc } from './edit.ts'
 import { firstValues } from './first-values.ts'
@@ -28,12 +29,27 @@ export class RecordWork {
   readonly #readRev: string | undefined
   #changed = false
 
-  constructor(context: WorkContext, recordId: string, doc: RecordDoc | undefined, beside: RecordDoc[]) {
+  readonly #known: boolean
+
+  /**
+   * @param record.known whether the store was asked; otherwise it is taken for new
+   * @param record.beside appointments of the batch, for their clashes among each other
+   */
+  constructor(
+    context: WorkContext,
+    record: { recordId: string; known: boolean; doc: RecordDoc | undefined; beside: RecordDoc[] },
+  ) {
     this.#context = context
-    this.recordId = recordId
-    this.#doc = doc
-    this.#readRev = doc?._rev
-    this.#beside = beside
+    this.recordId = record.recordId
+    this.#known = record.known
+    this.#doc = record.doc
+    this.#readRev = record.doc?._rev
+    this.#beside = record.beside
+  }
+
+  /** Taken for new, and then refused: the record may be there, and the item a repetition. */
+  get unsure(): boolean {
+    return !this.#known && !this.#changed && this.#verdicts.some(({ verdict }) => verdict instanceof Refusal)
   }
 
   get changed(): boolean {
@@ -52,9 +68,16 @@ export class RecordWork {
 
   async #create(item: Creation): Promise<Verdict> {
     if (this.#doc) return await this.#createAgain(item, this.#doc)
+    const { type } = this.#context.request
+    const refusal = type === 'payment' ? await this.#reversed(item) : undefined
+    const verdict = refusal ?? this.#build(item)
+    if (type === 'appointment') await this.#markClash()
+    return verdict
+  }
+
+  #build(item: Creation): Verdict {
     const { target, request, references } = this.#context
-    const refusal =
-      references.check(request.type, item.data, request.actor, 'data') ?? (await this.#reversed(item))
+    const refusal = references.check(request.type, item.data, request.actor, 'data')
     if (refusal) return refusal
     const madeAt = (): number => this.#madeAt(item)
     const { actor, receivedAt } = request
@@ -68,7 +91,6 @@ export class RecordWork {
     if (built instanceof Refusal) return built
     this.#doc = built as RecordDoc
     this.#changed = true
-    await this.#markClash()
     // Later items of the batch may refer to it; what reads references does not look at the revision.
     references.set(this.#doc)
     return { outcome: 'CREATED', fields: [] }
@@ -84,7 +106,7 @@ export class RecordWork {
 
   async #reversed(item: Creation): Promise<Refusal | undefined> {
     const original = item.data['reversalOf']
-    if (this.#context.request.type !== 'payment' || typeof original !== 'string') return undefined
+    if (typeof original !== 'string') return undefined
     const others = await this.#context.target.index.lookup(['payment.reversal', original])
     return others.some((parts) => parts[0] !== this.recordId)
       ? refuse('ALREADY_REVERSED', 'data.reversalOf', 'This payment is reversed already')
@@ -94,7 +116,7 @@ export class RecordWork {
   /** The answer was lost, and the user may have gone on editing: an edit based on the first (I3). */
   async #createAgain(item: Creation, doc: RecordDoc): Promise<Verdict> {
     const { request, target } = this.#context
-    if (!visible(doc.siteIds, request.actor))
+    if (!visible(doc, request.actor))
       return refuse('SITE_NOT_ALLOWED', 'clientItemId', 'This record belongs to a site that is not yours')
     const mark = markOf(item.data)
     if (doc.sent === undefined || mark === doc.sent) return { outcome: 'DUPLICATE', fields: [] }
@@ -109,7 +131,7 @@ export class RecordWork {
     const first = await firstValues(target.db, doc, Object.keys(item.data))
     const changes = Object.fromEntries(
       Object.entries(item.data)
-        .filter(([field, to]) => !same(to, first[field]))
+        .filter(([field, to]) => !same(to, first[field]) && !leftToServer(field, to))
         .map(([field, to]) => [field, { from: first[field], to }]),
     )
     if (Object.keys(changes).length === 0) return { outcome: 'DUPLICATE', fields: [] }
@@ -120,28 +142,16 @@ export class RecordWork {
   async #edit(item: Editing): Promise<Verdict> {
     const { request, references } = this.#context
     if (!this.#doc) return refuse('UNKNOWN_REFERENCE', 'id', `This ${request.type} is not known yet`, true)
-    if (!visible(this.#doc.siteIds, request.actor))
+    if (!visible(this.#doc, request.actor))
       return refuse('SITE_NOT_ALLOWED', 'id', `This ${request.type} belongs to a site that is not yours`)
     const values = Object.fromEntries(Object.entries(item.changes).map(([field, { to }]) => [field, to]))
     const refusal =
-      references.check(request.type, values, request.actor, 'changes') ?? this.#siteRefusal(item)
+      references.check(request.type, values, request.actor, 'changes') ??
+      siteRefusalOf(item.changes, request.actor)
     if (refusal) return refusal
     const { db } = this.#context.target
     const base = { baseRevision: item.baseRevision, current: this.#readRev }
     return await this.#lay(this.#doc, item, await generationSeen(db, this.#doc._id, base))
-  }
-
-  #siteRefusal(item: Editing): Refusal | undefined {
-    const { actor } = this.#context.request
-    const moved = item.changes['siteId']?.to
-    if (moved !== undefined && !actor.siteIds.includes(moved as number))
-      return refuse('SITE_NOT_ALLOWED', 'changes.siteId', 'This site is not one of yours')
-    const sites = item.changes['siteIds']
-    const had = new Set(Array.isArray(sites?.from) ? sites.from : [])
-    const added = (Array.isArray(sites?.to) ? sites.to : []).filter((id) => !had.has(id))
-    return added.every((id) => actor.siteIds.includes(id as number))
-      ? undefined
-      : refuse('SITE_NOT_ALLOWED', 'changes.siteIds', 'This site is not one of yours')
   }
 
   async #lay(doc: RecordDoc, request: EditRequest, sawGeneration: number): Promise<Verdict> {
@@ -150,25 +160,18 @@ export class RecordWork {
     const { type, actor, deviceId, sentAt, receivedAt } = this.#context.request
     const edited = editRecord(type, doc, request, { actor, deviceId, sentAt, receivedAt, sawGeneration })
     if (edited instanceof Refusal) return edited
-    const broken = this.#broken(edited.doc)
+    const broken = brokenRule(type, edited.doc)
     if (broken) return broken
     this.#doc = edited.doc
     this.#changed = true
     if (edited.history) this.histories.push(edited.history)
-    await this.#markClash()
+    if (type === 'appointment') await this.#markClash()
     return { outcome: edited.concurrent ? 'MERGED' : 'UPDATED', fields: Object.keys(request.changes) }
-  }
-
-  /** Rules that hold over several fields. */
-  #broken(doc: RecordDoc): Refusal | undefined {
-    const { type } = this.#context.request
-    if (type === 'appointment') return orderRefusal(doc, 'changes')
-    return type === 'treatment' ? lineRefusal(doc, 'changes') : undefined
   }
 
   async #markClash(): Promise<void> {
     const doc = this.#doc
-    if (this.#context.request.type !== 'appointment' || !doc) return
+    if (!doc) return
     const ids = await clashesOf(this.#context.target, doc, this.#beside)
     doc['clash'] = ids.length > 0 ? { with: ids } : null
     this.#beside.push(doc)
@@ -176,13 +179,13 @@ export class RecordWork {
 
   /** Takes the revision that the write gave. */
   committed(revision: string): void {
-    if (this.#doc) this.#doc = { ...this.#doc, _rev: revision }
+    if (this.#doc) this.#doc._rev = revision
   }
 
   /** The record as a device gets it; undefined where there is none. */
   record(): ReturnType<typeof deviceRecord> | undefined {
     const doc: StoredDoc | undefined = this.#doc
-    return doc?._rev !== undefined && visible(doc['siteIds'], this.#context.request.actor)
+    return doc?._rev !== undefined && visible(doc, this.#context.request.actor)
       ? deviceRecord(doc)
       : undefined
   }

@@ -10,39 +10,56 @@ interface Reference {
   field: string
   type: string
   id: string
+  /** The stored id of what it refers to. */
+  stored: string
 }
 
-const fields: Record<WritableType, Record<string, string>> = {
-  appointment: {
-    practitionerId: 'practitioner',
-    clientId: 'client',
-    animalIds: 'animal',
-    reasonId: 'reason',
-  },
-  treatment: {
-    animalId: 'animal',
-    appointmentId: 'appointment',
-    practitionerId: 'practitioner',
-    code: 'treatmentCode',
-  },
-  payment: { clientId: 'client', appointmentId: 'appointment', reversalOf: 'payment' },
-  client: {},
-  animal: { clientId: 'client' },
-  document: { animalId: 'animal', clientId: 'client', appointmentId: 'appointment' },
+/** Where each type's data refers to other records: field, and the type it refers to. */
+const fields: Record<WritableType, readonly (readonly [field: string, target: string])[]> = {
+  appointment: [
+    ['practitionerId', 'practitioner'],
+    ['clientId', 'client'],
+    ['animalIds', 'animal'],
+    ['reasonId', 'reason'],
+  ],
+  treatment: [
+    ['animalId', 'animal'],
+    ['appointmentId', 'appointment'],
+    ['practitionerId', 'practitioner'],
+    ['code', 'treatmentCode'],
+  ],
+  payment: [
+    ['clientId', 'client'],
+    ['appointmentId', 'appointment'],
+    ['reversalOf', 'payment'],
+  ],
+  client: [],
+  animal: [['clientId', 'client']],
+  document: [
+    ['animalId', 'animal'],
+    ['clientId', 'client'],
+    ['appointmentId', 'appointment'],
+  ],
 }
 
 /** Practitioners and reasons are among the reference documents. */
 const referenceKinds = new Set(['practitioner', 'reason', 'site'])
-const storedId = ({ type, id }: Reference): string =>
+const storedId = (type: string, id: string): string =>
   referenceKinds.has(type) ? `reference:${type}:${id}` : docId(type, id)
 
 /** The references of an item's values, null ones left out. */
-const referencesOf = (type: WritableType, values: Record<string, unknown>): Reference[] =>
-  Object.entries(fields[type]).flatMap(([field, target]) => {
+const referencesOf = (type: WritableType, values: Record<string, unknown>): Reference[] => {
+  const found: Reference[] = []
+  for (const [field, target] of fields[type]) {
     const value = values[field]
-    const ids = Array.isArray(value) ? value : [value]
-    return ids.filter((id): id is string => typeof id === 'string').map((id) => ({ field, type: target, id }))
-  })
+    if (typeof value === 'string')
+      found.push({ field, type: target, id: value, stored: storedId(target, value) })
+    else if (Array.isArray(value))
+      for (const id of value)
+        if (typeof id === 'string') found.push({ field, type: target, id, stored: storedId(target, id) })
+  }
+  return found
+}
 
 /** The documents that a batch refers to, by their stored ids; what the batch itself makes can be added. */
 export class References {
@@ -57,17 +74,14 @@ export class References {
   async load(type: WritableType, values: readonly Record<string, unknown>[]): Promise<void> {
     const ids = new Set<string>()
     for (const item of values)
-      for (const reference of referencesOf(type, item)) {
-        const id = storedId(reference)
-        if (!this.#docs.has(id)) ids.add(id)
-      }
+      for (const { stored } of referencesOf(type, item)) if (!this.#docs.has(stored)) ids.add(stored)
     const wanted = [...ids]
     const docs = await this.#db.getMany(wanted)
     for (const [i, id] of wanted.entries()) this.#docs.set(id, docs[i])
   }
 
   get(type: string, id: unknown): StoredDoc | undefined {
-    return typeof id === 'string' ? this.#docs.get(storedId({ field: '', type, id })) : undefined
+    return typeof id === 'string' ? this.#docs.get(storedId(type, id)) : undefined
   }
 
   /** A loaded record by its stored id. */
@@ -90,14 +104,14 @@ export class References {
     prefix: 'data' | 'changes',
   ): Refusal | undefined {
     for (const reference of referencesOf(type, values)) {
+      const doc = this.#docs.get(reference.stored)
+      if (doc && visible(doc, actor)) continue
       const path = `${prefix}.${reference.field}`
-      const doc = this.#docs.get(storedId(reference))
       if (!doc)
         return reference.type === 'treatmentCode'
           ? refuse('UNKNOWN_TREATMENT_CODE', path, `There is no treatment code "${reference.id}"`)
           : refuse('UNKNOWN_REFERENCE', path, `This ${reference.type} is not known yet`, true)
-      if (!visible(doc['siteIds'], actor))
-        return refuse('SITE_NOT_ALLOWED', path, `This ${reference.type} belongs to a site that is not yours`)
+      return refuse('SITE_NOT_ALLOWED', path, `This ${reference.type} belongs to a site that is not yours`)
     }
     return undefined
   }

@@ -41,7 +41,9 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
   const context: WorkContext = { target, request, references }
   for (let round = 0; items.length > 0; round += 1) {
     if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
-    items = await writeRound(context, items, results, refuse)
+    // A creation says itself, when it is written, whether its record is there already: only then is it read.
+    const works = await load(context, items, (item) => round > 0 || item.kind === 'edit')
+    items = await writeRound(context, works, items, { results, refuse })
   }
   // Who is no device is told at once and keeps what was refused itself.
   if (request.deviceId !== null && refusals.length > 0) await writeAll(target.db, refusals)
@@ -51,15 +53,19 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
 const targets = (item: Item & { kind: 'edit' }): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item.changes).map(([field, change]) => [field, change.to]))
 
-/** Works the items on the records as they are now and writes; returns the items whose record was faster. */
+interface Ending {
+  results: (UploadResult | undefined)[]
+  refuse: (index: number, refusal: Refusal, record?: Record<string, unknown>) => void
+}
+
+/** Works the items on the records and writes; returns the items whose record has to be read again. */
 const writeRound = async (
   context: WorkContext,
+  works: ReadonlyMap<string, RecordWork>,
   items: readonly Item[],
-  results: (UploadResult | undefined)[],
-  refuse: (index: number, refusal: Refusal, record?: Record<string, unknown>) => void,
+  { results, refuse }: Ending,
 ): Promise<Item[]> => {
   const { target, request } = context
-  const works = await loadWorks(context, items)
   for (const item of items) await works.get(item.recordId)?.take(item)
   const changed = [...works.values()].filter((work) => work.changed)
   const before = changed.flatMap((work) => work.histories)
@@ -70,7 +76,7 @@ const writeRound = async (
       changed.map((work) => work.doc),
     )
   const written = await target.db.write(changed.map((work) => work.doc as NewDoc))
-  const late = new Set<string>()
+  const late = new Set([...works.values()].filter((work) => work.unsure).map((work) => work.recordId))
   for (const [i, result] of written.entries()) {
     const work = changed[i]
     if (!work) continue
@@ -85,13 +91,31 @@ const writeRound = async (
   return items.filter((item) => late.has(item.recordId))
 }
 
-const loadWorks = async (context: WorkContext, items: readonly Item[]): Promise<Map<string, RecordWork>> => {
-  const ids = [...new Set(items.map((item) => item.recordId))]
-  const docs = await context.target.db.getMany(ids.map((id) => docId(context.request.type, id)))
+/** Records by id; a record that is not among `loaded` is taken for new. */
+const worksOf = (
+  context: WorkContext,
+  items: readonly Item[],
+  loaded: ReadonlyMap<string, RecordDoc | undefined>,
+): Map<string, RecordWork> => {
   const beside: RecordDoc[] = []
-  return new Map(
-    ids.map((id, i) => [id, new RecordWork(context, id, docs[i] as RecordDoc | undefined, beside)] as const),
-  )
+  const works = new Map<string, RecordWork>()
+  for (const { recordId } of items)
+    if (!works.has(recordId)) {
+      const known = loaded.has(recordId)
+      works.set(recordId, new RecordWork(context, { recordId, known, doc: loaded.get(recordId), beside }))
+    }
+  return works
+}
+
+/** The records of the items that `which` picks, read; the others taken for new. */
+const load = async (
+  context: WorkContext,
+  items: readonly Item[],
+  which: (item: Item) => boolean,
+): Promise<Map<string, RecordWork>> => {
+  const ids = [...new Set(items.filter(which).map((item) => item.recordId))]
+  const docs = await context.target.db.getMany(ids.map((id) => docId(context.request.type, id)))
+  return worksOf(context, items, new Map(ids.map((id, i) => [id, docs[i] as RecordDoc | undefined])))
 }
 
 /** What stands already is from an attempt that did not reach its commit, or the same item refused again. */

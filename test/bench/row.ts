@@ -25,12 +25,16 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
   return performance.now() - started
 }
 
-/** The median of `rounds` timings, in milliseconds. */
-export const medianOf = async (
+/** The median of `rounds` timings of `work`, in milliseconds; what `prepare` does for a round does not count. */
+export const medianOf = async <T = void>(
   rounds: number,
-  work: (round: number) => Promise<unknown>,
+  work: (prepared: T) => Promise<unknown>,
+  prepare: () => T = () => undefined as T,
 ): Promise<number> => {
   const times: number[] = []
-  for (let round = 0; round < rounds; round += 1) times.push(await timed(() => work(round)))
+  for (let round = 0; round < rounds; round += 1) {
+    const prepared = prepare()
+    times.push(await timed(() => work(prepared)))
+  }
   return median(times)
 }

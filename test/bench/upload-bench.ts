@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openLevelStore } from '../../sync/store/level/level-store.ts'
+import type { NewDoc } from '../../sync/store/port.ts'
 import type { Json } from '../vets-day/api-caller.ts'
 import { medianOf, type Row } from './row.ts'
 import { withServer } from './with-server.ts'
@@ -32,11 +33,11 @@ export const uploadBench = async (): Promise<Row[]> =>
         },
       })),
     })
-    const upload = async (): Promise<Json[]> =>
-      (await api.post('/v2/mobile/uploadTreatmentItems', batch()))['results'] as Json[]
-    for (let warm = 0; warm < 5; warm += 1) await upload()
+    const upload = async (body: object): Promise<Json[]> =>
+      (await api.post('/v2/mobile/uploadTreatmentItems', body))['results'] as Json[]
+    for (let warm = 0; warm < 5; warm += 1) await upload(batch())
     let last: Json[] = []
-    const ours = await medianOf(rounds, async () => (last = await upload()))
+    const ours = await medianOf(rounds, async (body) => (last = await upload(body)), batch)
     const bare = await bareBulk(last)
     const ratio = bare / ours
     return [
@@ -58,17 +59,18 @@ const bareBulk = async (results: readonly Json[]): Promise<number> => {
     await using store = await openLevelStore({ dataDir })
     const db = await store.database('group-1')
     const records = results.map((result) => result['record'] as Json)
-    const write = async (): Promise<void> => {
-      const docs = records.map(({ id: _, revision: __, ...fields }) => ({
+    const docs = (): NewDoc[] =>
+      records.map(({ id: _, revision: __, ...fields }) => ({
         _id: `treatment:${randomUUID()}`,
         type: 'treatment',
         ...fields,
       }))
+    const write = async (docs: NewDoc[]): Promise<void> => {
       const written = await db.write(docs)
       if (written.some((result) => !result.ok)) throw new Error('A bare write conflicted')
     }
-    for (let warm = 0; warm < 5; warm += 1) await write()
-    return await medianOf(rounds, write)
+    for (let warm = 0; warm < 5; warm += 1) await write(docs())
+    return await medianOf(rounds, write, docs)
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }

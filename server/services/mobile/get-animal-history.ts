@@ -24,9 +24,7 @@ export const getAnimalHistory: Handler<Api['getAnimalHistory']> = async (input, 
   const newestFirst = both.flat().sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1))
   const shown = newestFirst.slice(0, limit)
   const docs = await group.db.getMany(shown.map((parts) => parts[1] ?? ''))
-  const items = docs.flatMap((doc, i) =>
-    doc && visible(doc['siteIds'], user) ? itemOf(doc, shown[i]?.[0] ?? '') : [],
-  )
+  const items = docs.flatMap((doc, i) => (doc && visible(doc, user) ? itemOf(doc, shown[i]?.[0] ?? '') : []))
   const last = newestFirst.length > limit ? shown[shown.length - 1] : undefined
   return {
     status: 200,

@@ -12,5 +12,5 @@ export const readable = async (
   actor: { siteIds: readonly number[] },
 ): Promise<StoredDoc | undefined> => {
   const doc = await group.db.get(docId(type, id))
-  return doc && visible(doc['siteIds'], actor) ? doc : undefined
+  return doc && visible(doc, actor) ? doc : undefined
 }

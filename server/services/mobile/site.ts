@@ -1,6 +1,5 @@
 /** Sites and practitioners, from a group's reference documents. */
 import { DateTime } from 'luxon'
-import { visible } from '../../../sync/feed/present.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 
@@ -41,8 +40,7 @@ export const findSite = async (
 export const practitionersOf = async (group: Group): Promise<Practitioner[]> => {
   const prefix = 'reference:practitioner:'
   const docs = await group.db.range({ from: prefix, to: `${prefix}\uffff` })
-  const all = docs.filter((doc) => visible(doc['siteIds'], { siteIds: doc['siteIds'] as number[] }))
-  return (all as unknown as Practitioner[]).sort((a, b) => a.name.localeCompare(b.name))
+  return (docs as unknown as Practitioner[]).sort((a, b) => a.name.localeCompare(b.name))
 }
 
 /** The first instant of a day and of the next, in the site's time zone, as UTC text that sorts. */

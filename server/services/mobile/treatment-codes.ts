@@ -67,7 +67,7 @@ export const wholeList = async (group: Group, siteId: number): Promise<WholeList
   const known = lists.get(siteId)
   if (known?.head === head) return known
   const docs = await group.db.range({ from: prefix, to: `${prefix}\uffff` })
-  const items = docs.filter((doc) => visible(doc['siteIds'], { siteIds: [siteId] })).map(itemOf)
+  const items = docs.filter((doc) => visible(doc, { siteIds: [siteId] })).map(itemOf)
   const page = { items, nextCursor: null }
   const list = { head, page, etag: etagOf(page) }
   lists.set(siteId, list)
@@ -145,7 +145,7 @@ const itemsOf = async (group: Group, ids: readonly string[], siteId: number): Pr
   return await Promise.all(
     ids.map(async (id, i) => {
       const doc = docs[i]
-      if (doc && visible(doc['siteIds'], { siteIds: [siteId] })) return itemOf(doc)
+      if (doc && visible(doc, { siteIds: [siteId] })) return itemOf(doc)
       if (doc) return removedItem(doc)
       const [leaf] = await group.db.leaves(id)
       return removedItem(leaf?.doc ?? { _id: id, modifiedAt: new Date(0).toISOString() })

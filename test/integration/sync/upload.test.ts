@@ -217,6 +217,31 @@ describe('An upload', () => {
     expect(await stored('animal', animalId)).to.include({ name: 'Bramble' })
   })
 
+  it('is brought to no site, and taken from none, that is not the user’s, and stays with one at least', async () => {
+    const { animalId } = await t.household([1, 2])
+    const sites = (from: number[], to: number[]) => t.edit(animalId, null, { siteIds: { from, to } })
+    const results = await t.send('animal', ben, [
+      sites([1, 2], [1]),
+      sites([1, 2], [1, 2, 3]),
+      sites([1, 2], []),
+    ])
+    expect(results.map((r) => r.errors?.[0]?.code)).to.deep.equal([
+      'SITE_NOT_ALLOWED',
+      'SITE_NOT_ALLOWED',
+      'INVALID_REQUEST',
+    ])
+    expect((await stored('animal', animalId))?.['siteIds']).to.deep.equal([1, 2])
+  })
+
+  it('of two people that leaves a record no site shows it to nobody, never to all', async () => {
+    const { animalId } = await t.household([1, 2])
+    const sites = (from: number[], to: number[]) => t.edit(animalId, null, { siteIds: { from, to } })
+    await t.send('animal', amelia, [sites([1, 2], [2])])
+    await t.send('animal', amelia, [sites([1, 2], [1])])
+    expect((await stored('animal', animalId))?.['siteIds']).to.deep.equal([])
+    expect((await t.pullAll(nobody, 'animals')).documents.size).to.equal(0)
+  })
+
   it('merges every one of many edits of one record at once', async () => {
     const { animalId } = await t.household([1])
     const base = (await stored('animal', animalId))?.revision ?? null
