@@ -5,6 +5,8 @@ import { lineRefusal, orderRefusal } from './create.ts'
 import type { RecordDoc } from './document.ts'
 import { refuse, type Refusal, type WritableType } from './items.ts'
 
+const isList = (value: unknown): value is unknown[] => Array.isArray(value)
+
 /** A record is brought only to sites of the user's own, taken only from those, and never from all. */
 export const siteRefusalOf = (changes: EditItem['changes'], actor: Actor): Refusal | undefined => {
   const message = 'This site is not one of yours'
@@ -12,10 +14,10 @@ export const siteRefusalOf = (changes: EditItem['changes'], actor: Actor): Refus
   if (moved !== undefined && !actor.siteIds.includes(moved as number))
     return refuse('SITE_NOT_ALLOWED', 'changes.siteId', message)
   const { from, to } = changes['siteIds'] ?? {}
-  if (!Array.isArray(to)) return undefined
+  if (!isList(to)) return undefined
   if (to.length === 0)
     return refuse('INVALID_REQUEST', 'changes.siteIds.to', 'A record belongs to one site at least')
-  const had: unknown[] = Array.isArray(from) ? from : []
+  const had = isList(from) ? from : []
   const touched = [...to.filter((id) => !had.includes(id)), ...had.filter((id) => !to.includes(id))]
   return touched.every((id) => actor.siteIds.includes(id as number))
     ? undefined

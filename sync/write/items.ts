@@ -64,8 +64,25 @@ const faults = (error: z.ZodError, prefix: string[]): Refusal =>
 const inWords = (message: string): string =>
   message.endsWith('received undefined') ? 'is missing' : message.replace(/^Invalid input: /, '')
 
+// JSON.stringify writes half a surrogate pair as \udXXX; an even number of backslashes before it are the text's own.
+const halfPair = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g
+
+/** The value with U+FFFD for each half of a surrogate pair, which no store can keep. */
+export const wellFormed = (value: unknown): unknown => {
+  const json = JSON.stringify(value) ?? 'null'
+  return json.includes('\\ud') ? (JSON.parse(json.replace(halfPair, '$1\uFFFD')) as unknown) : value
+}
+
+/** Characters of an item's JSON. */
+export const longestItem = 500_000
+
 /** The item, or why it is refused. */
 export const parseItem = (type: WritableType, raw: unknown, index: number): Item | Refusal => {
+  const json = JSON.stringify(raw) ?? 'null'
+  if (json.length > longestItem)
+    return refuse('BODY_TOO_LARGE', '', `An item holds up to ${longestItem} characters`)
+  if (json.includes('\\ud') && JSON.stringify(wellFormed(raw)) !== json)
+    return refuse('INVALID_REQUEST', '', 'Some text holds half of a surrogate pair (broken UTF-16)')
   const isEdit = typeof raw === 'object' && raw !== null && Object.hasOwn(raw, 'changes')
   return isEdit ? parseEdit(type, raw, index) : parseCreation(type, raw, index)
 }

@@ -2,7 +2,7 @@
 import type { ItemError } from '../contract/upload.ts'
 import { markOf } from './mark.ts'
 import { schemaVersion } from './document.ts'
-import type { Refusal } from './items.ts'
+import { longestItem, wellFormed, type Refusal } from './items.ts'
 import type { UploadRequest } from './context.ts'
 
 const keptMs = 30 * 86_400_000
@@ -25,6 +25,13 @@ export interface RejectionDoc {
   schemaVersion: number
 }
 
+/** The item as a store can keep it; of one that is far too long for a record, its beginning as text. */
+const keepable = (raw: unknown): unknown => {
+  const item = wellFormed(raw ?? null)
+  const json = JSON.stringify(item)
+  return json.length > longestItem ? json.slice(0, longestItem) : item
+}
+
 /** The document that keeps a refused item; its id is the item's, or its content's where the item has none. */
 export const rejectionDoc = (
   groupId: number,
@@ -43,7 +50,7 @@ export const rejectionDoc = (
     recordType: request.type,
     userId: request.actor.userId,
     deviceId: request.deviceId,
-    item: raw ?? null,
+    item: keepable(raw),
     errors: refusal.errors,
     retryable: refusal.retryable,
     rejectedAt: new Date(request.receivedAt).toISOString(),

@@ -185,6 +185,19 @@ describe('An upload', () => {
     expect(results[7]?.errors?.[0]).to.include({ code: 'UNKNOWN_FIELD', path: 'data.extra' })
   })
 
+  it('refuses text that no store can keep, as that item’s own fault', async () => {
+    const results = await t.send('client', amelia, [
+      t.creation({ lastName: 'half \ud83d' }),
+      t.creation({ lastName: 'x'.repeat(2_000_000) }),
+      t.creation({ lastName: 'A backslash \\ud83d and 🐎' }),
+    ])
+    expect(results.map((r) => r.outcome)).to.deep.equal(['REJECTED', 'REJECTED', 'CREATED'])
+    expect(results[0]?.errors?.[0]).to.include({ code: 'INVALID_REQUEST' })
+    expect(await stored('client', String(results[2]?.id))).to.include({
+      lastName: 'A backslash \\ud83d and 🐎',
+    })
+  })
+
   it('keeps its own copy of what it refused', async () => {
     const item = t.creation({
       animalId: randomUUID(),

@@ -1,0 +1,66 @@
+import { StoreUnavailable, type RangeOptions, type StoredDoc } from '../port.ts'
+import { assertText } from '../prepared.ts'
+import { rowsOf, type AllDocsRow } from './answers.ts'
+import { CouchFault, type CouchClient } from './couch-client.ts'
+import { chunks } from './couch-writes.ts'
+
+const PAGE = 2000
+
+/** Documents by their ids, in that order; those deleted or missing are undefined. */
+export async function readDocs(
+  client: CouchClient,
+  db: string,
+  ids: readonly string[],
+): Promise<(StoredDoc | undefined)[]> {
+  ids.forEach(assertText)
+  const found: (StoredDoc | undefined)[] = []
+  for (const part of chunks(ids, (id) => id.length)) {
+    const body = JSON.stringify({ keys: part })
+    const answer = await client.request({
+      method: 'POST',
+      db,
+      path: '_all_docs',
+      query: { include_docs: true },
+      body,
+    })
+    const rows = rowsOf<AllDocsRow>(answer.body, 'rows')
+    for (const [at, id] of part.entries()) found.push(docOf(rows[at], id))
+  }
+  return found
+}
+
+function docOf(row: AllDocsRow | undefined, id: string): StoredDoc | undefined {
+  if (row?.key === id && row.error === 'not_found') return undefined
+  // A tombstone has a row, and null for its document.
+  if (row?.key === id && row.error === undefined) return row.doc ?? undefined
+  throw new StoreUnavailable('CouchDB did not read a document.', {
+    cause: new CouchFault(row?.error ?? 'no row'),
+  })
+}
+
+/** Documents from `from` to `to`, in the order of code points. */
+export async function readRange(
+  client: CouchClient,
+  db: string,
+  options: RangeOptions,
+): Promise<StoredDoc[]> {
+  const { from, to, limit = Infinity, descending = false } = options
+  assertText(from)
+  assertText(to)
+  // CouchDB faults a range that is the wrong way round.
+  if (Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0) return []
+  const found: StoredDoc[] = []
+  const [end, start] = descending ? [from, to] : [to, from]
+  let at = start
+  while (found.length < limit) {
+    const skip = found.length === 0 ? 0 : 1
+    const size = Math.min(PAGE, limit - found.length)
+    const query = { startkey: at, endkey: end, descending, skip, limit: size, include_docs: true }
+    const answer = await client.request({ db, path: '_all_docs', query })
+    const rows = rowsOf<AllDocsRow>(answer.body, 'rows')
+    for (const { doc } of rows) if (doc) found.push(doc)
+    if (rows.length < size) return found
+    at = rows.at(-1)?.key ?? end
+  }
+  return found
+}

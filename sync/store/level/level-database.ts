@@ -1,0 +1,172 @@
+import { Gate } from '../gate.ts'
+import { Listeners } from '../listeners.ts'
+import {
+  StoreUnavailable,
+  type Change,
+  type ChangesOptions,
+  type Database,
+  type DatabaseInfo,
+  type Leaf,
+  type NewDoc,
+  type RangeOptions,
+  type Seq,
+  type StoredDoc,
+  type WriteResult,
+} from '../port.ts'
+import { assertText, prepare, prepareLeaf, prepareLocal } from '../prepared.ts'
+import { ancestryIn } from '../winning.ts'
+import { LevelHandle, type MakeLevel } from './level-handle.ts'
+import { readChanges, readLeaves, readRange, toDoc } from './reads.ts'
+import { keys, lineageOf, parseRecord, type DocRecord } from './records.ts'
+import { knows } from './revision-tree.ts'
+import { Writer } from './writer.ts'
+
+function storeError(cause: unknown): unknown {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (typeof code !== 'string' || !code.startsWith('LEVEL_')) return cause
+  return new StoreUnavailable('The embedded store did not answer.', { cause })
+}
+
+/** A database in a LevelDB of its own; see the README beside the port. */
+export class LevelDatabase implements Database {
+  readonly name: string
+  readonly #handle: LevelHandle
+  readonly #gate = new Gate('embedded store')
+  readonly #listeners = new Listeners()
+  readonly #writer: Writer
+  #closing: Promise<void> | undefined
+
+  private constructor(name: string, handle: LevelHandle) {
+    this.name = name
+    this.#handle = handle
+    this.#writer = new Writer(handle, () => this.#listeners.notify())
+  }
+
+  /** Opens the database in `directory`, or makes it. */
+  static async open(options: { name: string; directory: string; make: MakeLevel }): Promise<LevelDatabase> {
+    const handle = new LevelHandle(options.directory, options.make)
+    await handle.readable()
+    return new LevelDatabase(options.name, handle)
+  }
+
+  /** Whether the last write could not be brought to disk. */
+  get failed(): boolean {
+    return this.#handle.failed
+  }
+
+  info(): Promise<DatabaseInfo> {
+    return this.#run(async () => {
+      await this.#handle.readable()
+      const { docCount, updateSeq } = this.#handle.counters
+      return { docCount, updateSeq }
+    })
+  }
+
+  get(id: string): Promise<StoredDoc | undefined> {
+    return this.#run(async () => {
+      assertText(id)
+      const level = await this.#handle.readable()
+      return toDoc(id, await level.get(keys.doc(id)))
+    })
+  }
+
+  getMany(ids: readonly string[]): Promise<(StoredDoc | undefined)[]> {
+    return this.#run(async () => {
+      const asked = [...ids]
+      asked.forEach(assertText)
+      const level = await this.#handle.readable()
+      const texts = await level.getMany(asked.map(keys.doc))
+      return asked.map((id, at) => toDoc(id, texts[at]))
+    })
+  }
+
+  range(options: RangeOptions): Promise<StoredDoc[]> {
+    return this.#run(async () => readRange(await this.#handle.readable(), options))
+  }
+
+  write(docs: readonly NewDoc[]): Promise<WriteResult[]> {
+    return this.#run(async () => {
+      return this.#writer.write({ kind: 'edits', edits: docs.map(prepare) })
+    })
+  }
+
+  changes(options: ChangesOptions): Promise<{ changes: Change[]; lastSeq: Seq }> {
+    return this.#run(async () => {
+      const level = await this.#handle.readable()
+      return readChanges(level, options, this.#handle.counters.updateSeq)
+    })
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  leaves(id: string): Promise<Leaf[]> {
+    return this.#run(async () => {
+      assertText(id)
+      return readLeaves(await this.#handle.readable(), id)
+    })
+  }
+
+  async ancestry(id: string, rev: string): Promise<string[] | undefined> {
+    return ancestryIn(await this.leaves(id), rev)
+  }
+
+  missingRevs(request: Readonly<Record<string, readonly string[]>>): Promise<Record<string, string[]>> {
+    return this.#run(async () => {
+      const asked = Object.entries(request)
+      asked.forEach(([id]) => assertText(id))
+      const level = await this.#handle.readable()
+      const texts = await level.getMany(asked.map(([id]) => keys.doc(id)))
+      const missing = asked.map(([id, revs], at): [string, string[]] => [id, unknownOf(revs, texts[at])])
+      return Object.fromEntries(missing.filter(([, revs]) => revs.length > 0))
+    })
+  }
+
+  writeRevisions(leaves: readonly Leaf[]): Promise<void> {
+    return this.#run(async () => {
+      await this.#writer.write({ kind: 'leaves', leaves: leaves.map(prepareLeaf) })
+    })
+  }
+
+  getLocal(id: string): Promise<{ [field: string]: unknown } | undefined> {
+    return this.#run(async () => {
+      assertText(id)
+      const level = await this.#handle.readable()
+      const text = await level.get(keys.local(id))
+      return text === undefined ? undefined : (JSON.parse(text) as { [field: string]: unknown })
+    })
+  }
+
+  putLocal(id: string, body: { [field: string]: unknown } | null): Promise<void> {
+    return this.#run(async () => {
+      await this.#writer.write({ kind: 'local', id, body: prepareLocal(id, body) })
+    })
+  }
+
+  /** Refuses new calls, waits for those under way, and closes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#gate.close().then(() => {
+      this.#listeners.clear()
+      return this.#handle.close()
+    })
+    return this.#closing
+  }
+
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#gate.run(async () => {
+      try {
+        return await work()
+      } catch (error) {
+        throw storeError(error)
+      }
+    })
+  }
+}
+
+function unknownOf(revs: readonly string[], text: string | undefined): string[] {
+  if (text === undefined) return [...revs]
+  const record = parseRecord<DocRecord>(text)
+  const winner = { rev: record.rev, deleted: record.deleted === true }
+  return revs.filter((rev) => !knows(lineageOf(record), winner, rev))
+}

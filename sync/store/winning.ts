@@ -1,0 +1,26 @@
+import type { Leaf } from './port.ts'
+import { generationOf, hashOf } from './prepared.ts'
+
+/** A leaf of a revision tree, without its body. */
+export interface LeafRev {
+  rev: string
+  deleted: boolean
+}
+
+/** The winner first: not deleted before deleted, then the longer line, then the greater hash, as CouchDB sorts. */
+export function byWinning(a: LeafRev, b: LeafRev): number {
+  if (a.deleted !== b.deleted) return a.deleted ? 1 : -1
+  const generations = generationOf(b.rev) - generationOf(a.rev)
+  if (generations !== 0) return generations
+  return hashOf(a.rev) < hashOf(b.rev) ? 1 : -1
+}
+
+/** The known revisions from `rev` back to the root, newest first; undefined where no leaf comes from it. */
+export function ancestryIn(leaves: readonly Leaf[], rev: string): string[] | undefined {
+  for (const { revisions } of leaves) {
+    const revs = revisions.ids.map((hash, at) => `${revisions.start - at}-${hash}`)
+    const at = revs.indexOf(rev)
+    if (at >= 0) return revs.slice(at)
+  }
+  return undefined
+}
