@@ -31,7 +31,11 @@ export const vatRate = z.int().min(0).max(100_000)
 /** A quantity: a decimal string (`"2.5"`) or a number, at most 6 places. */
 export const quantity = z.union([
   z.string().regex(/^-?\d{1,9}(\.\d{1,6})?$/, 'must be a decimal such as "2.5"'),
-  z.number().min(-1e9).max(1e9),
+  z
+    .number()
+    .min(-1e9)
+    .max(1e9)
+    .refine((n) => Number(n.toFixed(6)) === n, 'must have at most 6 decimal places'),
 ])
 
 export const shortText = z.string().max(200)

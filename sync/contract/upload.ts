@@ -7,7 +7,7 @@ export const maxBatchItems = 500
 /** A device's own id, made once at installation. */
 export const deviceId = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes')
+  .regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters, none of them control characters')
 
 /** The envelope. Its items are checked one by one, so that a bad one harms no other. */
 export const uploadBatch = z.strictObject({
@@ -23,6 +23,8 @@ export const createItem = z.strictObject({
   editedAt: instant,
   data: z.record(z.string(), z.unknown()),
 })
+
+export type CreateItem = z.infer<typeof createItem>
 
 export const fieldChange = z.strictObject({ from: z.unknown(), to: z.unknown() })
 

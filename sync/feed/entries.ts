@@ -86,10 +86,7 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
   treatment: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['treatedAt']), doc._id]],
   document: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['createdAt']), doc._id]],
   animal: (doc, id) => [['client.animals', text(doc['clientId']), id]],
-  payment: (doc, id) => [
-    ['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id],
-    ...(doc['reversalOf'] ? [['payment.reversal', text(doc['reversalOf']), id]] : []),
-  ],
+  payment: (doc, id) => [['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id]],
   treatmentCode: modifiedKey,
   rejected: (doc) => [['rejected.user', text(doc['userId']), sortableInstant(doc['rejectedAt']), doc._id]],
   history: (doc) => [['record.history', text(doc['recordId']), sortableInstant(doc['at']), doc._id]],

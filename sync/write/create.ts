@@ -80,10 +80,28 @@ export const lineRefusal = (
     : undefined
 }
 
+/** A reversal takes back the whole of one payment; what is right is then recorded as a new payment. */
+const reversalRefusal = (data: Record<string, unknown>, original: StoredDoc): Refusal | undefined => {
+  if (original['clientId'] !== data['clientId'])
+    return refuse('INVALID_REQUEST', 'data.reversalOf', 'That payment is another client’s')
+  if ((original['reversalOf'] ?? null) !== null)
+    return refuse('INVALID_REQUEST', 'data.reversalOf', 'That is a reversal itself; record a new payment')
+  if (data['currency'] !== original['currency'])
+    return refuse(
+      'INVALID_REQUEST',
+      'data.currency',
+      `must be ${String(original['currency'])}, as of the payment`,
+    )
+  const amount = -Number(original['amount'])
+  return data['amount'] === amount
+    ? undefined
+    : refuse('INVALID_REQUEST', 'data.amount', `must be ${amount}: a reversal takes back the whole payment`)
+}
+
 const payment = ({ data }: Creation, { references }: CreateContext): Built => {
   const original = references.get('payment', data['reversalOf'])
-  if (original && original['clientId'] !== data['clientId'])
-    return refuse('INVALID_REQUEST', 'data.reversalOf', 'That payment is another client’s')
+  const refusal = original ? reversalRefusal(data, original) : undefined
+  if (refusal) return refusal
   if ((data['amount'] as number) < 0 && !original)
     return refuse('INVALID_REQUEST', 'data.amount', 'must be positive, but for a reversal (reversalOf)')
   const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))

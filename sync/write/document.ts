@@ -11,6 +11,8 @@ export const schemaVersion = 1
 export interface AppliedEdit {
   id: string
   generation: number
+  /** Mark of what the edit changes (mark.ts): the same id with other changes is no repetition. */
+  mark: string
 }
 
 /** What every stored record carries besides its data. */

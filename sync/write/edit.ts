@@ -7,6 +7,7 @@ import { editRefusal } from '../merge/policy.ts'
 import type { Edit } from '../merge/types.ts'
 import { bareId, generationOf, schemaVersion, type AppliedEdit, type RecordDoc } from './document.ts'
 import { refuse, Refusal, type WritableType } from './items.ts'
+import { markOf } from './mark.ts'
 
 /** Ids of applied edits kept in the record; an older repetition is found in the history. */
 const keptEdits = 50
@@ -25,6 +26,8 @@ export interface EditRequest {
   clientItemId: string
   editedAt: number
   changes: EditItem['changes']
+  /** The changes as they were sent, before units were completed. */
+  sent: EditItem['changes']
 }
 
 export interface Edited {
@@ -48,6 +51,8 @@ export interface HistoryDoc {
   by: string | null
   deviceId: string | null
   generation: number
+  /** Mark of the changes as they were sent (mark.ts). */
+  mark: string
   changes: Record<string, { from: unknown; to: unknown }>
   /** Shown values before, by field. */
   replaced: Record<string, unknown>
@@ -93,8 +98,19 @@ export const editRecord = (
   const stamp = entryStamp({ editedAt, sentAt, receivedAt, seen, editId: clientItemId })
   const edit: Edit = { ...sight, stamp, generation }
   const applied = applyEdit(type, state, edit)
-  const fields = afterEdit(type, state.fields, applied.state.fields, stampTime(stamp) ?? receivedAt)
-  const edits: AppliedEdit[] = [...(doc.applied ?? []), { id: clientItemId, generation }].slice(-keptEdits)
+  const fields =
+    type === 'appointment'
+      ? withStatusTimes(
+          state.fields,
+          applied.state.fields,
+          changes['status']?.to as string | undefined,
+          stampTime(stamp) ?? receivedAt,
+        )
+      : applied.state.fields
+  const edits: AppliedEdit[] = [
+    ...(doc.applied ?? []),
+    { id: clientItemId, generation, mark: markOf(request.sent) },
+  ].slice(-keptEdits)
   const next: RecordDoc = {
     ...doc,
     ...fields,
@@ -130,16 +146,24 @@ const withVoiding = (changes: EditItem['changes'], context: EditContext): EditIt
   }
 }
 
-/** What the server keeps by itself when fields change: an appointment's status times. */
-const afterEdit = (
-  type: WritableType,
+const progress = ['BOOKED', 'ARRIVED', 'IN_TREATMENT', 'TREATED', 'PAID']
+
+/**
+ * When an appointment came to each status: the one that an edit set, also where another, further along, is shown;
+ * without those further along than what is shown, which a mis-tap taken back leaves.
+ */
+const withStatusTimes = (
   before: Record<string, unknown>,
   after: Record<string, unknown>,
+  set: string | undefined,
   at: number,
 ): Record<string, unknown> => {
-  if (type !== 'appointment' || before['status'] === after['status']) return after
+  const shown = after['status']
+  if (set === undefined) return after
   const times = { ...(after['statusTimes'] as Record<string, string> | undefined) }
-  times[String(after['status'])] = new Date(at).toISOString()
+  if (set !== before['status'] || times[set] === undefined) times[set] = new Date(at).toISOString()
+  const reached = progress.indexOf(String(shown))
+  if (reached >= 0) for (const status of progress.slice(reached + 1)) delete times[status]
   return { ...after, statusTimes: times }
 }
 
@@ -168,6 +192,7 @@ const historyOf = (h: HistoryRequest): HistoryDoc => {
     by: h.context.actor.userId,
     deviceId: h.context.deviceId,
     generation: h.generation,
+    mark: markOf(h.request.sent),
     changes: Object.fromEntries(
       Object.entries(h.changes).map(([field, { from, to }]) => [
         field,

@@ -1,7 +1,15 @@
 /** Items as they come in: each checked by itself, so that a bad one harms no other (I4). */
-import type { z } from 'zod'
+import { z } from 'zod'
 import { documentData, uploadable, type UploadableType } from '../contract/records.ts'
-import { createItem, editItem, type EditItem, type ItemError, type UploadResult } from '../contract/upload.ts'
+import { policyOf } from '../merge/policy.ts'
+import {
+  createItem,
+  editItem,
+  type CreateItem,
+  type EditItem,
+  type ItemError,
+  type UploadResult,
+} from '../contract/upload.ts'
 
 /** The types the write path takes: what devices upload as items, and documents' metadata. */
 export type WritableType = UploadableType | 'document'
@@ -87,10 +95,22 @@ export const parseItem = (type: WritableType, raw: unknown, index: number): Item
   return isEdit ? parseEdit(type, raw, index) : parseCreation(type, raw, index)
 }
 
+/** A device may send a record as it has it: the fields that the server keeps say nothing where they are empty. */
+const withoutServed = (type: WritableType, { clientItemId, data }: CreateItem): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(data).filter(([field, value]) => {
+      if (field === 'id') return value !== clientItemId
+      const policy = policyOf(type, field)
+      if (type === 'document' || field === 'siteIds' || (policy !== 'served' && policy !== 'oneWay'))
+        return true
+      return value !== null && value !== false && JSON.stringify(value) !== '{}'
+    }),
+  )
+
 const parseCreation = (type: WritableType, raw: unknown, index: number): Creation | Refusal => {
   const item = createItem.safeParse(raw)
   if (!item.success) return faults(item.error, [])
-  const data = dataShapes[type].safeParse(item.data.data)
+  const data = dataShapes[type].safeParse(withoutServed(type, item.data))
   if (!data.success) return faults(data.error, ['data'])
   const { clientItemId, editedAt } = item.data
   return {
@@ -123,6 +143,9 @@ const parseEdit = (type: WritableType, raw: unknown, index: number): Editing | R
   }
 }
 
+/** Texts that merge joined are longer than any that one person may write. */
+const mergedText = z.string().max(200_000).nullable()
+
 /** Checks each `to` by the field's own shape; `voided` takes a reason. */
 const checkChanges = (type: WritableType, changes: EditItem['changes']): EditItem['changes'] | Refusal => {
   const shape = (dataShapes[type] as unknown as z.ZodObject).shape as Record<string, z.ZodType>
@@ -134,7 +157,7 @@ const checkChanges = (type: WritableType, changes: EditItem['changes']): EditIte
     }
     const fieldShape = Object.hasOwn(shape, field) ? shape[field] : undefined
     if (!fieldShape) return refuse('UNKNOWN_FIELD', `changes.${field}`, `There is no field "${field}"`)
-    const to = fieldShape.safeParse(change.to)
+    const to = (policyOf(type, field) === 'text' ? mergedText : fieldShape).safeParse(change.to)
     if (!to.success) return faults(to.error, ['changes', field, 'to'])
     checked[field] = { from: change.from, to: to.data }
   }

@@ -12,11 +12,18 @@ import { buildRecord, leftToServer } from './create.ts'
 import { brokenRule, siteRefusalOf } from './edit-rules.ts'
 import type { RecordDoc } from './document.ts'
 import { editRecord, type EditRequest, type HistoryDoc } from './edit.ts'
-import { firstValues } from './first-values.ts'
-import { generationSeen, holdsEdit } from './sight.ts'
+import { clashing } from './mend-clashes.ts'
+import { resultOf, type Verdict } from './result.ts'
+import { generationSeen, markOfHeld } from './sight.ts'
+import { valuesAt } from './values-at.ts'
+import { completeUnits } from './complete-units.ts'
 import { refuse, Refusal, type Creation, type Editing, type Item } from './items.ts'
 
-type Verdict = Refusal | { outcome: 'CREATED' | 'UPDATED' | 'MERGED' | 'DUPLICATE'; fields: string[] }
+const idInUse = refuse(
+  'CLIENT_ITEM_ID_IN_USE',
+  'clientItemId',
+  'This clientItemId belongs to something else; each new item needs a new UUID',
+)
 
 export class RecordWork {
   readonly recordId: string
@@ -30,6 +37,8 @@ export class RecordWork {
   #changed = false
 
   readonly #known: boolean
+  /** What an appointment clashed with when it was read. */
+  readonly clashedWith: string[]
 
   /**
    * @param record.known whether the store was asked; otherwise it is taken for new
@@ -45,6 +54,7 @@ export class RecordWork {
     this.#doc = record.doc
     this.#readRev = record.doc?._rev
     this.#beside = record.beside
+    this.clashedWith = clashing(record.doc)
   }
 
   /** Taken for new, and then refused: the record may be there, and the item a repetition. */
@@ -68,10 +78,8 @@ export class RecordWork {
 
   async #create(item: Creation): Promise<Verdict> {
     if (this.#doc) return await this.#createAgain(item, this.#doc)
-    const { type } = this.#context.request
-    const refusal = type === 'payment' ? await this.#reversed(item) : undefined
-    const verdict = refusal ?? this.#build(item)
-    if (type === 'appointment') await this.#markClash()
+    const verdict = this.#build(item)
+    if (this.#context.request.type === 'appointment') await this.#markClash()
     return verdict
   }
 
@@ -104,15 +112,6 @@ export class RecordWork {
     return stampTime(stamp) ?? receivedAt
   }
 
-  async #reversed(item: Creation): Promise<Refusal | undefined> {
-    const original = item.data['reversalOf']
-    if (typeof original !== 'string') return undefined
-    const others = await this.#context.target.index.lookup(['payment.reversal', original])
-    return others.some((parts) => parts[0] !== this.recordId)
-      ? refuse('ALREADY_REVERSED', 'data.reversalOf', 'This payment is reversed already')
-      : undefined
-  }
-
   /** The answer was lost, and the user may have gone on editing: an edit based on the first (I3). */
   async #createAgain(item: Creation, doc: RecordDoc): Promise<Verdict> {
     const { request, target } = this.#context
@@ -127,8 +126,12 @@ export class RecordWork {
         'This payment is recorded with other content; record a reversal (reversalOf)',
       )
     if (request.type === 'document')
-      return refuse('CLIENT_ITEM_ID_IN_USE', 'clientItemId', 'This clientItemId belongs to another file')
-    const first = await firstValues(target.db, doc, Object.keys(item.data))
+      return refuse(
+        'CLIENT_ITEM_ID_IN_USE',
+        'clientItemId',
+        'This clientItemId is a document with other details',
+      )
+    const first = await valuesAt(target.db, doc, Object.keys(item.data), 1)
     const changes = Object.fromEntries(
       Object.entries(item.data)
         .filter(([field, to]) => !same(to, first[field]) && !leftToServer(field, to))
@@ -141,6 +144,7 @@ export class RecordWork {
 
   async #edit(item: Editing): Promise<Verdict> {
     const { request, references } = this.#context
+    if (item.clientItemId === this.recordId) return idInUse
     if (!this.#doc) return refuse('UNKNOWN_REFERENCE', 'id', `This ${request.type} is not known yet`, true)
     if (!visible(this.#doc, request.actor))
       return refuse('SITE_NOT_ALLOWED', 'id', `This ${request.type} belongs to a site that is not yours`)
@@ -154,19 +158,26 @@ export class RecordWork {
     return await this.#lay(this.#doc, item, await generationSeen(db, this.#doc._id, base))
   }
 
-  async #lay(doc: RecordDoc, request: EditRequest, sawGeneration: number): Promise<Verdict> {
-    if (await holdsEdit(this.#context.target.db, doc, request.clientItemId))
-      return { outcome: 'DUPLICATE', fields: Object.keys(request.changes) }
+  async #lay(doc: RecordDoc, request: Omit<EditRequest, 'sent'>, sawGeneration: number): Promise<Verdict> {
+    const { db } = this.#context.target
+    const fields = Object.keys(request.changes)
+    const held = await markOfHeld(db, doc, request.clientItemId)
+    if (held !== undefined && held !== markOf(request.changes)) return idInUse
+    if (held !== undefined) return { outcome: 'DUPLICATE', fields }
     const { type, actor, deviceId, sentAt, receivedAt } = this.#context.request
-    const edited = editRecord(type, doc, request, { actor, deviceId, sentAt, receivedAt, sawGeneration })
+    const changes = await completeUnits(db, { type, doc, sawGeneration }, request.changes)
+    const whole = { ...request, sent: request.changes, changes }
+    const edited = editRecord(type, doc, whole, { actor, deviceId, sentAt, receivedAt, sawGeneration })
     if (edited instanceof Refusal) return edited
     const broken = brokenRule(type, edited.doc)
     if (broken) return broken
+    // What a payment says again is no change; anything else was refused.
+    if (type === 'payment') return { outcome: 'DUPLICATE', fields }
     this.#doc = edited.doc
     this.#changed = true
     if (edited.history) this.histories.push(edited.history)
     if (type === 'appointment') await this.#markClash()
-    return { outcome: edited.concurrent ? 'MERGED' : 'UPDATED', fields: Object.keys(request.changes) }
+    return { outcome: edited.concurrent ? 'MERGED' : 'UPDATED', fields }
   }
 
   async #markClash(): Promise<void> {
@@ -175,6 +186,13 @@ export class RecordWork {
     const ids = await clashesOf(this.#context.target, doc, this.#beside)
     doc['clash'] = ids.length > 0 ? { with: ids } : null
     this.#beside.push(doc)
+  }
+
+  /** Takes back a new record that cannot stand beside another one. */
+  withdraw(refusal: Refusal): void {
+    this.#doc = undefined
+    this.#changed = false
+    for (const taken of this.#verdicts) taken.verdict = refusal
   }
 
   /** Takes the revision that the write gave. */
@@ -192,20 +210,11 @@ export class RecordWork {
 
   /** A result or a refusal for each item taken; after the write. */
   results(): { item: Item; result: UploadResult | Refusal }[] {
-    const record = this.record()
-    const conflicts = this.#doc ? conflictsOfDoc(this.#doc) : []
-    return this.#verdicts.map(({ item, verdict }) => {
-      if (verdict instanceof Refusal) return { item, result: verdict }
-      const mine = conflicts.filter((c) => verdict.fields.some((f) => c.fields.includes(f)))
-      const result: UploadResult = {
-        clientItemId: item.clientItemId,
-        id: this.recordId,
-        revision: record?.revision ?? null,
-        outcome: mine.length > 0 && verdict.outcome === 'MERGED' ? 'CONFLICT' : verdict.outcome,
-        ...(record ? { record } : {}),
-        ...(mine.length > 0 ? { conflicts: mine } : {}),
-      }
-      return { item, result }
-    })
+    const standing = {
+      recordId: this.recordId,
+      record: this.record(),
+      conflicts: this.#doc ? conflictsOfDoc(this.#doc) : [],
+    }
+    return this.#verdicts.map(({ item, verdict }) => ({ item, result: resultOf(item, verdict, standing) }))
   }
 }

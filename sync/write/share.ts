@@ -45,6 +45,7 @@ const addSites = async (
         clientItemId: markOf(['share', id, siteIds]),
         editedAt: request.receivedAt,
         changes: { siteIds: { from: doc.siteIds, to: siteIds } },
+        sent: {},
       },
       { ...request, sentAt: request.receivedAt, sawGeneration: 0 },
     )

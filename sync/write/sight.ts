@@ -3,16 +3,24 @@ import type { Database } from '../store/port.ts'
 import { bareId, generationOf, type RecordDoc } from './document.ts'
 import { historyId } from './edit.ts'
 
-/** Whether the record holds this edit already: its own list says so, or, for an old one, the history. */
-export const holdsEdit = async (db: Database, doc: RecordDoc, clientItemId: string): Promise<boolean> => {
+/**
+ * The mark of this edit where the record holds it already: its own list says so, or, for an old one, the history.
+ * undefined where it does not.
+ */
+export const markOfHeld = async (
+  db: Database,
+  doc: RecordDoc,
+  clientItemId: string,
+): Promise<string | undefined> => {
   const applied = doc.applied ?? []
-  if (applied.some((edit) => edit.id === clientItemId)) return true
+  const held = applied.find((edit) => edit.id === clientItemId)
+  if (held) return held.mark
   const oldest = applied[0]?.generation
   // The first edit makes generation 2: with it in the list, the list is whole.
-  if (oldest === undefined || oldest <= 2) return false
+  if (oldest === undefined || oldest <= 2) return undefined
   const history = await db.get(historyId(bareId(doc._id), clientItemId))
   // An entry without its commit was written for a generation that something else then took.
-  return history !== undefined && Number(history['generation']) < oldest
+  return history && Number(history['generation']) < oldest ? String(history['mark']) : undefined
 }
 
 /**

@@ -9,10 +9,12 @@ import type { UploadResult } from '../contract/upload.ts'
 import { StoreUnavailable, type Database, type NewDoc } from '../store/port.ts'
 import type { UploadRequest, WorkContext, WriteTarget } from './context.ts'
 import { docId, type RecordDoc } from './document.ts'
-import { parseItem, Refusal, rejected, type Item } from './items.ts'
+import { parseItem, Refusal, refuse as refuseItem, rejected, type Item } from './items.ts'
 import { RecordWork } from './record-work.ts'
 import { References } from './references.ts'
 import { rejectionDoc, type RejectionDoc } from './rejection.ts'
+import { mendClashes } from './mend-clashes.ts'
+import { claimReversals } from './reversals.ts'
 import { shareWithSites } from './share.ts'
 
 /** A record that is written so often that a merge never lands is not normal. */
@@ -67,6 +69,7 @@ const writeRound = async (
 ): Promise<Item[]> => {
   const { target, request } = context
   for (const item of items) await works.get(item.recordId)?.take(item)
+  if (request.type === 'payment') await withdrawSecondReversals(context, works)
   const changed = [...works.values()].filter((work) => work.changed)
   const before = changed.flatMap((work) => work.histories)
   if (before.length > 0) await writeAll(target.db, before)
@@ -83,12 +86,32 @@ const writeRound = async (
     if (result.ok) work.committed(result.rev)
     else late.add(work.recordId)
   }
+  if (request.type === 'appointment') {
+    const landed = changed.filter((work) => !late.has(work.recordId))
+    const clashes = landed.map((work) => ({ before: work.clashedWith, after: work.doc }))
+    await mendClashes(target, clashes, request.receivedAt)
+  }
   for (const work of works.values())
     if (!late.has(work.recordId))
       for (const { item, result } of work.results())
         if (result instanceof Refusal) refuse(item.index, result, work.record())
         else results[item.index] = result
   return items.filter((item) => late.has(item.recordId))
+}
+
+const secondReversal = refuseItem(
+  'ALREADY_REVERSED',
+  'data.reversalOf',
+  'This payment is reversed already; look at its reversal',
+)
+
+const withdrawSecondReversals = async (
+  { target, request }: WorkContext,
+  works: ReadonlyMap<string, RecordWork>,
+): Promise<void> => {
+  const made = [...works.values()].filter((work) => work.changed).map((work) => work.doc)
+  const refused = await claimReversals(target.db, made, request.receivedAt)
+  for (const id of refused) works.get(id)?.withdraw(secondReversal)
 }
 
 /** Records by id; a record that is not among `loaded` is taken for new. */

@@ -2,13 +2,14 @@
 import { listConflicts as conflictsOf } from '../../../sync/feed/conflict-list.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { readCursor, uuidPlace, writeCursor } from './cursor.ts'
 
 export const listConflicts: Handler<Api['listConflicts']> = async (input, app) => {
   const { user } = input.caller
   const { cursor, limit } = input.query
+  const after = readCursor(cursor, uuidPlace)
   const group = await app.groups.get(user.groupId)
-  const { items, last } = await conflictsOf(group, user, { after: readCursor(cursor), limit })
+  const { items, last } = await conflictsOf(group, user, { after, limit })
   const body = {
     items: items.map(({ conflict, doc }) => ({
       ...conflict,

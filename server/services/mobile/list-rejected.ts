@@ -2,17 +2,17 @@
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { bareId, docId, type RecordDoc } from '../../../sync/write/document.ts'
 import type { RejectionDoc } from '../../../sync/write/rejection.ts'
-import { holdsEdit } from '../../../sync/write/sight.ts'
+import { markOfHeld } from '../../../sync/write/sight.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { instantAndDoc, readCursor, writeCursor } from './cursor.ts'
 
 export const listRejected: Handler<Api['listRejected']> = async (input, app) => {
   const { user } = input.caller
   const { cursor, limit } = input.query
+  const before = readCursor(cursor, instantAndDoc)
   const group = await app.groups.get(user.groupId)
-  const before = readCursor(cursor)
   const found = await group.index.lookup(['rejected.user', user.userId], {
     reverse: true,
     limit: limit + 1,
@@ -47,5 +47,7 @@ const takenSince = async (group: Group, { recordType, item }: RejectionDoc): Pro
   const recordId = changes === undefined ? clientItemId : id
   const record = await group.db.get(docId(recordType, String(recordId)))
   if (!record) return false
-  return changes === undefined || (await holdsEdit(group.db, record as RecordDoc, clientItemId))
+  return (
+    changes === undefined || (await markOfHeld(group.db, record as RecordDoc, clientItemId)) !== undefined
+  )
 }

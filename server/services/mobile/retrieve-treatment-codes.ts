@@ -49,10 +49,13 @@ export const retrieveTreatmentCodes: Handler<Api['retrieveTreatmentCodes']> = as
     })
   const { page, etag } = await pageOf(group, input.query, cursor, app.now())
   const headers = { ETag: etag, 'Cache-Control': 'private, no-cache' }
-  const known = input.request.headers['if-none-match']
-  if (known?.split(/\s*,\s*/).some((tag) => tag.replace(/^W\//, '') === etag)) return { status: 304, headers }
+  if (isKnown(etag, input.request.headers['if-none-match'])) return { status: 304, headers }
   return { status: 200, body: page, headers }
 }
+
+/** Whether `If-None-Match` names this state, or any (RFC 9110, section 13.1.2). */
+const isKnown = (etag: string, ifNoneMatch = ''): boolean =>
+  ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 
 type Page = Awaited<ReturnType<typeof wholeList>>['page']
 

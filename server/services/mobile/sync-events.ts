@@ -1,47 +1,74 @@
 /** GET /v2/mobile/sync/events: server-sent events (WHATWG HTML, section 9.2). */
 import type { Checkpoint } from '../../../sync/contract/pull.ts'
 import type { CollectionName } from '../../../sync/contract/records.ts'
+import { authenticate, tokensIn } from '../../auth/authenticate.ts'
+import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
-import { streamed, type Handler } from '../../http/handler.ts'
+import { syncEvents as declaration } from '../../contract/mobile-sync.ts'
+import { streamed, type Handler, type Input } from '../../http/handler.ts'
+import { ProblemError } from '../../http/problem.ts'
 
 const heartbeatMs = 25_000
 
-export const syncEvents: Handler<Api['syncEvents']> = async (input, app) => {
-  const { response, caller, query, signal } = input
-  const wanted = query.collections?.split(',')
-  const group = await app.groups.get(caller.user.groupId)
-  response.writeHead(200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  })
-  response.write(': connected\n\n')
-  // Only the latest state of a collection counts: a slow reader gets each collection once, when it reads again.
-  const waiting = new Map<CollectionName, () => Checkpoint>()
-  let draining = false
-  const send = (): void => {
-    while (!draining && waiting.size > 0) {
-      const [[collection, checkpoint]] = waiting as unknown as [[CollectionName, () => Checkpoint]]
-      waiting.delete(collection)
-      draining = !response.write(`data: ${JSON.stringify({ collection, checkpoint: checkpoint() })}\n\n`)
-    }
+type Call = Api['syncEvents']
+
+/** Whether the caller could make the call again now: signed in still, and with tokens that have not run out. */
+const mayListen = async ({ request }: Input<Call>, app: AppContext): Promise<boolean> => {
+  try {
+    await authenticate(declaration.auth, tokensIn(request.headers), app)
+    return true
+  } catch (error) {
+    if (error instanceof ProblemError) return false
+    app.log.error({ err: error }, 'A stream of events could not be checked')
+    return true // nothing is known of the caller, and the next heartbeat asks again
   }
-  response.on('drain', () => {
-    draining = false
-    send()
-  })
-  const unsubscribe = group.subscribe(caller.user, (collection, checkpoint) => {
-    if (wanted && !wanted.includes(collection)) return
-    waiting.set(collection, checkpoint)
-    send()
-  })
-  const heartbeat = setInterval(() => response.write(': \n\n'), heartbeatMs)
-  const end = (): void => {
-    clearInterval(heartbeat)
-    unsubscribe()
-    response.end()
-  }
-  signal.addEventListener('abort', end, { once: true })
-  response.on('close', end)
-  return streamed
 }
+
+/** Sends a heartbeat every so often, and looks then whether the caller may still listen. */
+export const syncEventsEvery =
+  (everyMs: number): Handler<Call> =>
+  async (input, app) => {
+    const { response, caller, query, signal } = input
+    const wanted = query.collections?.split(',')
+    const group = await app.groups.get(caller.user.groupId)
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    })
+    response.write(': connected\n\n')
+    // Only the latest state of a collection counts: a slow reader gets each collection once, when it reads again.
+    const waiting = new Map<CollectionName, () => Checkpoint>()
+    let draining = false
+    const send = (): void => {
+      while (!draining && waiting.size > 0) {
+        const [[collection, checkpoint]] = waiting as unknown as [[CollectionName, () => Checkpoint]]
+        waiting.delete(collection)
+        draining = !response.write(`data: ${JSON.stringify({ collection, checkpoint: checkpoint() })}\n\n`)
+      }
+    }
+    response.on('drain', () => {
+      draining = false
+      send()
+    })
+    const unsubscribe = group.subscribe(caller.user, (collection, checkpoint) => {
+      if (wanted && !wanted.includes(collection)) return
+      waiting.set(collection, checkpoint)
+      send()
+    })
+    const beat = async (): Promise<void> => {
+      if (!(await mayListen(input, app))) end()
+      else if (!response.writableEnded) response.write(': \n\n')
+    }
+    const heartbeat = setInterval(() => void beat(), everyMs)
+    const end = (): void => {
+      clearInterval(heartbeat)
+      unsubscribe()
+      response.end()
+    }
+    signal.addEventListener('abort', end, { once: true })
+    response.on('close', end)
+    return streamed
+  }
+
+export const syncEvents = syncEventsEvery(heartbeatMs)

@@ -62,9 +62,12 @@ const checked = (input: Input<Call>, { fields, file }: ReceivedForm): Sent => {
   const { body } = validate(formCall, { params: {}, query: '', body: { ...fields, file } })
   const sent = body as Sent
   const { sha256, size } = sent.file.staged
-  if (size === 0) return input.fail('EMPTY_FILE')
+  if (size === 0) return input.fail('EMPTY_FILE', { errors: [{ path: 'file', message: 'has no bytes' }] })
   if (sent.sha256 !== undefined && sent.sha256 !== sha256)
-    return input.fail('CHECKSUM_MISMATCH', { extra: { sha256, size } })
+    return input.fail('CHECKSUM_MISMATCH', {
+      errors: [{ path: 'sha256', message: 'is not the SHA-256 of the bytes that arrived' }],
+      extra: { sha256, size },
+    })
   return sent
 }
 

@@ -304,6 +304,89 @@ describe('An upload', () => {
     expect([first?.record?.['clash'], beside?.record?.['clash']]).to.deep.equal([null, null])
     expect(second?.outcome).to.equal('CREATED')
     expect(second?.record?.['clash']).to.deep.equal({ with: [first?.id, beside?.id].sort() })
+    expect((await stored('appointment', String(first?.id)))?.['clash']).to.deep.equal({ with: [second?.id] })
+    const cancelled = t.edit(String(second?.id), second?.revision ?? null, {
+      status: { from: 'BOOKED', to: 'CANCELLED' },
+    })
+    await t.send('appointment', ben, [cancelled])
+    for (const result of [first, beside, second])
+      expect((await stored('appointment', String(result?.id)))?.['clash']).to.equal(null)
+  })
+
+  it('takes an arrival back with its time, and keeps the time of one that came after treatment', async () => {
+    const { clientId, animalId } = await t.household([1])
+    const practitionerId = randomUUID()
+    await t.group.db.write([
+      {
+        _id: `reference:practitioner:${practitionerId}`,
+        type: 'reference',
+        siteIds: [1],
+        kind: 'practitioner',
+      },
+    ])
+    const times = { startsAt: '2026-06-15T09:00:00Z', endsAt: '2026-06-15T09:30:00Z' }
+    const [made] = await t.send('appointment', ben, [
+      t.creation({ siteId: 1, practitionerId, clientId, animalIds: [animalId], ...times }),
+    ])
+    const id = String(made?.id)
+    const step = async (from: string, to: string, base = made?.revision ?? null) =>
+      (await t.send('appointment', ben, [t.edit(id, base, { status: { from, to } })]))[0]
+    const arrived = await step('BOOKED', 'ARRIVED')
+    expect(arrived?.record?.['statusTimes']).to.have.keys('BOOKED', 'ARRIVED')
+    const back = await step('ARRIVED', 'BOOKED', arrived?.revision)
+    expect(back?.record?.['statusTimes']).to.have.keys('BOOKED')
+    await step('BOOKED', 'TREATED', back?.revision)
+    const late = await step('BOOKED', 'ARRIVED', back?.revision)
+    expect(late?.record).to.include({ status: 'TREATED' })
+    expect(late?.record?.['statusTimes']).to.have.keys('BOOKED', 'ARRIVED', 'TREATED')
+  })
+
+  it('completes a unit said in part by what its editor had seen', async () => {
+    const { animalId } = await t.household([1])
+    const data = {
+      animalId,
+      description: 'Trim',
+      vatRate: 0,
+      quantity: 1,
+      unitPrice: 100,
+      treatedAt: '2026-06-15T08:00:00Z',
+    }
+    const [made] = await t.send('treatment', amelia, [t.creation(data)])
+    const id = String(made?.id)
+    await t.send('treatment', amelia, [t.edit(id, made?.revision ?? null, { quantity: { from: 1, to: 2 } })])
+    const [result] = await t.send('treatment', ben, [
+      t.edit(id, made?.revision ?? null, { unitPrice: { from: 100, to: 150 } }),
+    ])
+    expect(result?.outcome).to.equal('CONFLICT')
+    const lines = result?.conflicts?.[0]?.values.map(
+      (v) => v.value as { quantity: number; unitPrice: number },
+    )
+    expect(lines?.map(({ quantity, unitPrice }) => [quantity, unitPrice])).to.have.deep.members([
+      [2, 100],
+      [1, 150],
+    ])
+  })
+
+  it('refuses an edit’s id with other changes: nothing is acknowledged that is nowhere', async () => {
+    const { animalId } = await t.household([1])
+    const edit = t.edit(animalId, null, { colour: { from: null, to: 'bay' } })
+    await t.send('animal', amelia, [edit])
+    const other = { ...edit, changes: { sex: { from: null, to: 'mare' } } }
+    const [result] = await t.send('animal', amelia, [other])
+    expect(result?.errors?.[0]).to.include({ code: 'CLIENT_ITEM_ID_IN_USE' })
+    expect((await t.send('animal', amelia, [edit]))[0]?.outcome).to.equal('DUPLICATE')
+  })
+
+  it('takes a record as a device has it, with the server’s fields empty', async () => {
+    const { animalId } = await t.household([1])
+    const id = randomUUID()
+    const data = { animalId, description: 'Trim', vatRate: 0, quantity: 1, treatedAt: '2026-06-15T08:00:00Z' }
+    const [made] = await t.send('treatment', amelia, [
+      t.creation({ ...data, id, invoiceId: null, voided: null }, id),
+    ])
+    expect(made?.outcome).to.equal('CREATED')
+    const [forged] = await t.send('treatment', amelia, [t.creation({ ...data, invoiceId: randomUUID() })])
+    expect(forged?.errors?.[0]).to.include({ code: 'UNKNOWN_FIELD', path: 'data.invoiceId' })
   })
 
   it('brings an animal and its client to the site it is booked at', async () => {
@@ -356,9 +439,24 @@ describe('An upload', () => {
     }
     const [made] = await t.send('payment', amelia, [t.creation(payment)])
     const reversal = { ...payment, amount: -4500, reversalOf: made?.id }
-    const [first] = await t.send('payment', amelia, [t.creation(reversal)])
-    const [second] = await t.send('payment', amelia, [t.creation(reversal)])
-    expect(first?.outcome).to.equal('CREATED')
-    expect(second?.errors?.[0]).to.include({ code: 'ALREADY_REVERSED', path: 'data.reversalOf' })
+    for (const wrong of [{ amount: -1 }, { amount: 4500 }, { currency: 'EUR' }]) {
+      const [result] = await t.send('payment', amelia, [t.creation({ ...reversal, ...wrong })])
+      expect(result?.errors?.[0]).to.include({ code: 'INVALID_REQUEST' })
+    }
+    const reversals = Array.from({ length: 4 }, () => t.creation(reversal))
+    const results = await Promise.all([
+      t.send('payment', amelia, reversals.slice(0, 2)),
+      ...reversals.slice(2).map((item) => t.send('payment', ben, [item])),
+    ])
+    const outcomes = results.flat().map((r) => r.errors?.[0]?.code ?? r.outcome)
+    expect(outcomes.sort()).to.deep.equal([
+      'ALREADY_REVERSED',
+      'ALREADY_REVERSED',
+      'ALREADY_REVERSED',
+      'CREATED',
+    ])
+    const standing = results.flat().find((r) => r.outcome === 'CREATED')?.id
+    const again = reversals.filter((item) => item.clientItemId === standing)
+    expect((await t.send('payment', amelia, again))[0]?.outcome).to.equal('DUPLICATE')
   })
 })
