@@ -9,21 +9,47 @@ module.exports = {
       { pathNot: '^(server/contract|sync/contract|sync/merge|uploads/contract)/|node_modules/zod/' },
       'Contracts and the pure merge import only zod and each other.',
     ),
-    apart('sync-below-server', { path: '^(sync|uploads)/' }, { path: '^(server|mobile-client-lib)/' }, 'sync and uploads never import server.'),
+    apart(
+      'sync-below-server',
+      { path: '^(sync|uploads)/' },
+      { path: '^(server|mobile-client-lib)/' },
+      'sync and uploads never import server.',
+    ),
     apart(
       'library-is-apart',
       { path: '^mobile-client-lib/src/' },
-      { path: '^(server|sync|uploads)/', pathNot: '^(server/contract|sync/contract|sync/merge|uploads/contract)/' },
+      {
+        path: '^(server|sync|uploads)/',
+        pathNot: '^(server/contract|sync/contract|sync/merge|uploads/contract)/',
+      },
       'The client library imports only contracts and the pure merge.',
     ),
-    apart('library-without-node', { path: '^mobile-client-lib/src/' }, { dependencyTypes: ['core'] }, 'The client library runs where there is no Node.'),
-    apart('nothing-imports-test', { pathNot: '^test/' }, { path: '^test/' }, 'Tests import the product, never the other way.'),
-    apart('no-unresolvable', {}, { couldNotResolve: true, pathNot: '^(rxdb|chai|nano)' }, 'A module that cannot be found.'),
+    apart(
+      'library-without-node',
+      { path: '^mobile-client-lib/src/' },
+      { dependencyTypes: ['core'] },
+      'The client library runs where there is no Node.',
+    ),
+    apart(
+      'nothing-imports-test',
+      { pathNot: '^test/' },
+      { path: '^test/' },
+      'Tests import the product, never the other way.',
+    ),
+    apart(
+      'no-unresolvable',
+      {},
+      { couldNotResolve: true, pathNot: '^(rxdb|chai|nano)' },
+      'A module that cannot be found.',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 }

@@ -4,6 +4,7 @@ import { startServer, type SignedIn, type TestServer } from '../support/server.t
 
 type Json = Record<string, unknown>
 const day = '2026-06-15'
+const notOurs = ['garbage', '!!!', Buffer.from('2026-06-15T08:00:00.000Z').toString('base64url')]
 
 describe('The Mobile calls', () => {
   let server: TestServer
@@ -22,6 +23,8 @@ describe('The Mobile calls', () => {
     await server.request(`/v2/mobile/${path}`, { headers: { ...user.headers, ...headers } })
   const post = async (path: string, user: SignedIn, json: unknown) =>
     await server.request(`/v2/mobile/${path}`, { method: 'POST', headers: user.headers, json })
+  const nextOf = ({ nextCursor }: Json): string =>
+    typeof nextCursor === 'string' ? `&cursor=${nextCursor}` : ''
   const itemsOf = (body: Json): Json[] => body['items'] as Json[]
   const upload = async (call: string, user: SignedIn, items: unknown[]): Promise<Json[]> => {
     const sentAt = new Date(server.clock.now).toISOString()
@@ -147,6 +150,15 @@ describe('The Mobile calls', () => {
       expect(itemsOf(again.body)[0]).to.include({ unitPrice: 12345 })
     })
 
+    it('answers 304 to `If-None-Match: *`, and to one of several tags', async () => {
+      const etag = (await get('retrieveTreatmentCodes?siteId=1', amelia)).headers.get('etag') ?? ''
+      for (const known of ['*', ` * `, `"x", W/${etag} , "y"`])
+        expect(
+          (await get('retrieveTreatmentCodes?siteId=1', amelia, { 'If-None-Match': known })).status,
+          known,
+        ).to.equal(304)
+    })
+
     it('pages through every code once', async () => {
       const whole = itemsOf((await get('retrieveTreatmentCodes?siteId=1', amelia)).body).map(
         (item) => item['code'],
@@ -156,7 +168,7 @@ describe('The Mobile calls', () => {
       do {
         const { body } = await get(`retrieveTreatmentCodes?siteId=1&limit=7${cursor}`, amelia)
         paged.push(...itemsOf(body).map((item) => item['code']))
-        cursor = body['nextCursor'] === null ? '' : `&cursor=${String(body['nextCursor'])}`
+        cursor = nextOf(body)
       } while (cursor !== '')
       expect(paged).to.deep.equal(whole)
     })
@@ -216,7 +228,9 @@ describe('The Mobile calls', () => {
         expect((await get(path, amelia)).status, path).to.equal(200)
         expect((await get(path, sam)).body, path).to.include({ status: 404, code: 'NOT_FOUND' })
       }
-      expect((await get(`retrieveFullList?siteId=1&date=${day}`, sam)).body).to.include({ code: 'UNKNOWN_SITE' })
+      expect((await get(`retrieveFullList?siteId=1&date=${day}`, sam)).body).to.include({
+        code: 'UNKNOWN_SITE',
+      })
     })
 
     it('refuses a checkpoint of another tenant, and says that nothing is lost', async () => {
@@ -305,7 +319,7 @@ describe('The Mobile calls', () => {
       do {
         const { body } = await get(`animals/${id}/history?limit=2${cursor}`, amelia)
         seen.push(...itemsOf(body))
-        cursor = body['nextCursor'] === null ? '' : `&cursor=${String(body['nextCursor'])}`
+        cursor = nextOf(body)
       } while (cursor !== '')
       const whole = itemsOf((await get(`animals/${id}/history?limit=500`, amelia)).body)
       expect(seen).to.deep.equal(whole)
@@ -317,6 +331,15 @@ describe('The Mobile calls', () => {
       )
       const kept = seen.find((item) => item['type'] === 'edit')?.['edit'] as Json
       expect(kept['changes']).to.deep.equal(changes)
+    })
+
+    it('refuses a cursor that is not its own', async () => {
+      const id = String((await firstOf('animals', amelia))['id'])
+      for (const cursor of notOurs) {
+        const { body } = await get(`animals/${id}/history?cursor=${cursor}`, amelia)
+        expect(body, cursor).to.include({ status: 400, code: 'INVALID_REQUEST' })
+        expect((body['errors'] as Json[])[0]).to.include({ path: 'query.cursor' })
+      }
     })
   })
 

@@ -5,6 +5,7 @@ import { describeDatabases } from './store-contract/databases.ts'
 import { describeDocuments } from './store-contract/documents.ts'
 import { describeRanges } from './store-contract/ranges.ts'
 import { describeRevisions } from './store-contract/revisions.ts'
+import type { Subject } from './store-contract/subject.ts'
 import { describeTrees } from './store-contract/trees.ts'
 
 /** A place where an adapter keeps its data: it can be opened again after it was disposed of. */
@@ -12,15 +13,6 @@ export interface Place {
   open(): Promise<Store>
   /** Removes everything; the store is disposed of by then. */
   clean(): Promise<void>
-}
-
-/** What a test of the contract works with. */
-export interface Subject {
-  readonly store: Store
-  /** A database of this test's own. */
-  readonly db: Database
-  /** Disposes of the store and opens it again: `store` and `db` are new objects afterwards. */
-  reopen(): Promise<void>
 }
 
 /** Registers the one suite that every adapter of the store port has to pass. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Subject } from '../store-contract.ts'
+import type { Subject } from './subject.ts'
 import { allChanges, endOf, listening, put } from './helpers.ts'
 
 /** The order of changes, and hearing of them. */

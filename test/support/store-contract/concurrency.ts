@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Subject } from '../store-contract.ts'
+import type { Subject } from './subject.ts'
 import { allChanges, put, revOf } from './helpers.ts'
 
 const WRITERS = 50

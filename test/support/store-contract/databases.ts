@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { StoreUnavailable } from '../../../sync/store/port.ts'
 import { InvalidDocument } from '../../../sync/store/prepared.ts'
-import type { Subject } from '../store-contract.ts'
+import type { Subject } from './subject.ts'
 import { failure, hex, leaf, put } from './helpers.ts'
 
 /** Local documents, databases as a whole, and what outlives the process. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { InvalidDocument } from '../../../sync/store/prepared.ts'
-import type { Subject } from '../store-contract.ts'
+import type { Subject } from './subject.ts'
 import { failure, put, revOf } from './helpers.ts'
 
 const awkwardIds = [

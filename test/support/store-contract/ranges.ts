@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Subject } from '../store-contract.ts'
+import type { Subject } from './subject.ts'
 
 /** In the order of code points, which is not that of JavaScript: an emoji (U+1F408) stands behind U+FB01. */
 const inOrder = [

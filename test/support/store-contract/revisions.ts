@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { InvalidDocument } from '../../../sync/store/prepared.ts'
-import type { Subject } from '../store-contract.ts'
+import type { Subject } from './subject.ts'
 import { allChanges, endOf, failure, hex, leaf, put, revAt } from './helpers.ts'
 
 /** Revisions that come by replication, and their ancestry. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Leaf } from '../../../sync/store/port.ts'
-import type { Subject } from '../store-contract.ts'
+import type { Subject } from './subject.ts'
 import { allChanges, leaf, put, revAt } from './helpers.ts'
 
 const deleted = { _deleted: true }
