@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Leaf } from '../store/port.ts'
+import type { Parameters } from './parameters.ts'
+import type { Opened, ReplicationOptions } from './policy.ts'
+
+/** An answer that is sent at once. */
+export interface Answer {
+  status: number
+  body: unknown
+  headers?: Readonly<Record<string, string>>
+}
+
+/** The handler has written its answer itself. */
+export const streamed = Symbol('streamed')
+
+/** A request on its way to an answer. */
+export interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
+  parameters: Parameters
+  options: ReplicationOptions
+}
+
+/** A request to a database that is open. */
+export interface Turn extends Exchange, Opened {
+  /** The document's id, where the path names one. */
+  id: string
+}
+
+/** Serves one method of one path. */
+export type Call = (turn: Turn) => Promise<Answer | typeof streamed>
+
+/** The leaves of a document that may be read, the winner first. */
+export async function readableLeaves({ db, policy }: Opened, id: string): Promise<Leaf[]> {
+  const leaves = await db.leaves(id)
+  return policy.mayRead ? leaves.filter(({ doc }) => policy.mayRead?.(doc)) : leaves
+}
+
+/** Where a document is found. */
+export function locationOf({ request, db }: Turn, id: string): string {
+  const path = id.split('/').map(encodeURIComponent)
+  const host = request.headers.host ?? 'localhost'
+  return `http://${host}/${encodeURIComponent(db.name)}/${path.join(id.startsWith('_') ? '/' : '%2F')}`
+}
