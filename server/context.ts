@@ -5,11 +5,13 @@ import { openGroups, type Groups } from '../sync/group.ts'
 import type { Store } from '../sync/store/port.ts'
 import { openDiskStorage } from '../uploads/storage/disk.ts'
 import type { FileStorage } from '../uploads/storage/port.ts'
+import { accountsDatabase } from './auth/account-docs.ts'
 import { openAccounts, type Accounts } from './auth/accounts.ts'
 import type { PasswordCost } from './auth/password-hash.ts'
 import { signingKeysOf } from './auth/secret-file.ts'
 import { Tokens } from './auth/tokens.ts'
 import type { Config } from './config.ts'
+import { Idempotency } from './http/idempotency.ts'
 import { Owned } from './owned.ts'
 import { openStore } from './store.ts'
 
@@ -22,6 +24,7 @@ export interface AppContext extends AsyncDisposable {
   readonly accounts: Accounts
   readonly tokens: Tokens
   readonly groups: Groups
+  readonly idempotency: Idempotency
   readonly files: FileStorage
 }
 
@@ -59,5 +62,7 @@ const openParts = async (
   const tokens = new Tokens({ keys: await signingKeysOf(config), now })
   const files = owned.use(await openDiskStorage({ directory: path.join(config.dataDir, 'files') }))
   const groups = owned.use(openGroups({ store, dataDir: config.dataDir, now, log }))
-  return { config, log, now, store, accounts, tokens, groups, files }
+  const db = await store.database(accountsDatabase)
+  const idempotency = owned.use(new Idempotency({ db, tokens, now, log }))
+  return { config, log, now, store, accounts, tokens, groups, idempotency, files }
 }

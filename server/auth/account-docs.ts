@@ -39,7 +39,8 @@ export interface UserFields {
   username: string
   displayName: string
   roles: Role[]
-  groupId: number
+  /** Null for a customer with a global account. */
+  groupId: number | null
   siteIds: number[]
   practitionerId: string | null
   demo: boolean
@@ -70,15 +71,64 @@ export interface SessionFields {
   expiresAt: number
 }
 
+/** What a global account has to do with one group. */
+export interface GlobalLink {
+  linkId: string
+  groupId: number
+  siteIds: number[]
+  /** The customer's record with the group, where somebody who may know has said which. */
+  clientId: string | null
+  connectedAt: string
+}
+
+/** A customer of any number of groups; signs in as the user of that name, who has the same id. */
+export interface GlobalAccountFields {
+  globalAccountId: string
+  username: string
+  email: string
+  title: string | null
+  firstName: string
+  lastName: string
+  mobile: string
+  termsAcceptedAt: string
+  links: GlobalLink[]
+}
+
+/** Reset tokens of one name that are still good, as hashes. */
+export interface ResetFields {
+  username: string
+  tokens: { hash: string; expiresAt: number; epoch: number }[]
+}
+
 export type AccountDoc = StoredDoc & AccountFields
 export type GroupDoc = StoredDoc & GroupFields
 export type UserDoc = StoredDoc & UserFields
 export type SessionDoc = StoredDoc & SessionFields
+export type GlobalAccountDoc = StoredDoc & GlobalAccountFields
+export type ResetDoc = StoredDoc & ResetFields
 
 export const accountDocId = (accountId: string): string => `account:${accountId}`
 export const groupDocId = (groupId: number): string => `group:${groupId}`
 export const userDocId = (username: string): string => `user:${username}`
+export const globalAccountDocId = (globalAccountId: string): string => `globalAccount:${globalAccountId}`
+export const resetDocId = (name: string): string => `reset:${name}`
 export const sessionDocId = (sessionId: string): string => `session:${sessionId}`
+
+export type NewUserFields = Pick<
+  UserFields,
+  'userId' | 'username' | 'displayName' | 'roles' | 'groupId' | 'siteIds' | 'practitionerId' | 'demo'
+>
+
+/** A user as they begin. */
+export const freshUser = (user: NewUserFields, password: PasswordHash, now: number): UserFields => ({
+  ...user,
+  disabled: false,
+  password,
+  previousPasswords: [],
+  passwordChangedAt: now,
+  tokenEpoch: 0,
+  keptSession: null,
+})
 
 /** A user name as it is compared and kept. */
 export const normalUsername = (text: string): string => text.trim().normalize('NFKC').toLowerCase()

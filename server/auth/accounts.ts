@@ -6,6 +6,7 @@ import { AccountCache } from './account-cache.ts'
 import {
   accountDocId,
   accountsDatabase,
+  freshUser,
   groupDocId,
   userDocId,
   type AccountDoc,
@@ -13,12 +14,14 @@ import {
   type ApiKey,
   type GroupDoc,
   type GroupFields,
+  type NewUserFields,
   type UserDoc,
-  type UserFields,
 } from './account-docs.ts'
-import type { KeyIdentity, UserIdentity } from './identity.ts'
+import { GlobalAccounts } from './global-accounts.ts'
+import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
 import { Lockout } from './lockout.ts'
 import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
+import { PasswordReset } from './password-reset.ts'
 import { Sessions, sessionStands } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
 
@@ -35,10 +38,7 @@ export interface AccountsOptions {
 }
 
 /** A user to make; the password is hashed on the way. */
-export type NewUser = Pick<
-  UserFields,
-  'userId' | 'username' | 'displayName' | 'roles' | 'groupId' | 'siteIds' | 'practitionerId' | 'demo'
-> & { password: string }
+export type NewUser = NewUserFields & { password: string }
 
 export const hashApiKey = (apiKey: string): string => createHash('sha256').update(apiKey).digest('base64url')
 
@@ -56,6 +56,8 @@ export class Accounts implements AsyncDisposable {
   readonly sessions: Sessions
   readonly lockout: Lockout
   readonly signIn: SignIn
+  readonly passwordReset: PasswordReset
+  readonly globalAccounts: GlobalAccounts
   /** Whether the demo's credentials are good here. */
   readonly demo: boolean
   readonly #cache: AccountCache
@@ -75,6 +77,9 @@ export class Accounts implements AsyncDisposable {
     this.sessions = new Sessions({ cache, now })
     this.lockout = new Lockout({ db: cache.db, now })
     this.signIn = new SignIn({ cache, lockout: this.lockout, now, demo, passwordCost })
+    const { lockout, signIn } = this
+    this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, now, demo, log })
+    this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {
       this.#sweeping = this.#sweep()
     }, sweepMs)
@@ -106,7 +111,7 @@ export class Accounts implements AsyncDisposable {
     const [user, session] = await Promise.all([this.user(claims.usr), this.sessions.find(claims.sid)])
     if (!user || !session || user.userId !== claims.sub || user.disabled) return undefined
     if (user.demo && !this.demo) return undefined
-    if (!key.groupIds.includes(user.groupId) || !sessionStands(session, user, this.#now())) return undefined
+    if (!keySees(key, user) || !sessionStands(session, user, this.#now())) return undefined
     const { userId, username, displayName, roles, groupId, siteIds, practitionerId } = user
     return { userId, username, displayName, roles, groupId, siteIds, practitionerId, sessionId: claims.sid }
   }
@@ -133,15 +138,7 @@ export class Accounts implements AsyncDisposable {
   async ensureUser({ password, ...user }: NewUser): Promise<void> {
     const _id = userDocId(user.username)
     if (await this.#cache.db.get(_id)) return
-    const fields: UserFields = {
-      ...user,
-      disabled: false,
-      password: await hashPassword(password, this.#passwordCost),
-      previousPasswords: [],
-      passwordChangedAt: this.#now(),
-      tokenEpoch: 0,
-      keptSession: null,
-    }
+    const fields = freshUser(user, await hashPassword(password, this.#passwordCost), this.#now())
     await this.#ensure({ _id, type: 'user', ...fields })
   }
 
@@ -167,6 +164,7 @@ export class Accounts implements AsyncDisposable {
     try {
       await this.sessions.sweep()
       await this.lockout.sweep()
+      await this.passwordReset.sweep()
     } catch (error) {
       this.#log.error({ err: error }, 'Expired sessions could not be removed')
     }

@@ -1,4 +1,5 @@
 /** From a request's headers to its caller. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Auth, CallSpec } from '../contract/call.ts'
 import { fail } from '../http/problem.ts'
 import type { Accounts } from './accounts.ts'
@@ -10,6 +11,15 @@ export interface GivenTokens {
   apiToken: string | undefined
   userToken: string | undefined
 }
+
+/** A header that was sent twice is none. */
+export const headerText = (header: string | string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : undefined
+
+export const tokensIn = (headers: IncomingHttpHeaders): GivenTokens => ({
+  apiToken: headerText(headers['apitoken']),
+  userToken: headerText(headers['apiusertoken']),
+})
 
 export interface Caller {
   key?: KeyIdentity
@@ -33,9 +43,13 @@ export const authenticate = async (auth: Auth, given: GivenTokens, verifiers: Ve
   if (auth.kind === 'none') return {}
   const key = await keyOf(given.apiToken, verifiers)
   if (auth.kind === 'serverKey' && key.kind !== 'server') return fail('SERVER_KEY_REQUIRED')
+  if (auth.kind === 'keyMaybeUser' && given.userToken)
+    return { key, user: await userOf(given.userToken, key, verifiers) }
   if (auth.kind !== 'user') return { key }
   const user = await userOf(given.userToken, key, verifiers)
   if (!user.roles.some((role) => auth.roles.includes(role))) return fail('ROLE_NOT_ALLOWED')
+  // Calls that customers may not make are about the user's group (`StaffIdentity`).
+  if (user.groupId === null && !auth.roles.includes('customer')) return fail('ROLE_NOT_ALLOWED')
   return { key, user }
 }
 
@@ -64,6 +78,7 @@ export const authErrors = ({ auth }: Pick<CallSpec, 'auth'>) => {
     case 'none':
       return []
     case 'key':
+    case 'keyMaybeUser':
       return token
     case 'serverKey':
       return [...token, 'SERVER_KEY_REQUIRED'] as const

@@ -18,9 +18,17 @@ export interface UserIdentity {
   readonly username: string
   readonly displayName: string
   readonly roles: readonly Role[]
-  readonly groupId: number
+  /** Null for a customer with a global account, who belongs to no group. */
+  readonly groupId: number | null
   readonly siteIds: readonly number[]
   readonly practitionerId: string | null
   /** The session that the token belongs to. */
   readonly sessionId: string
 }
+
+/** A user of a group: whoever may make a call that customers may not. */
+export type StaffIdentity = UserIdentity & { readonly groupId: number }
+
+/** Whether a key may see a user; one of no group is nobody's secret. */
+export const keySees = (key: KeyIdentity, { groupId }: { groupId: number | null }): boolean =>
+  groupId === null || key.groupIds.includes(groupId)

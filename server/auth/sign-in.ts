@@ -1,7 +1,7 @@
 /** Passwords: asked for, changed, and guessed no more than a few times. */
 import type { AccountCache } from './account-cache.ts'
 import { normalUsername, userDocId, type UserDoc } from './account-docs.ts'
-import type { KeyIdentity, UserIdentity } from './identity.ts'
+import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
 import type { Lockout, Subject } from './lockout.ts'
 import {
   dummyHash,
@@ -54,7 +54,7 @@ export class SignIn {
     const { key, password, address } = request
     const username = normalUsername(request.username)
     const found = await this.#user(username)
-    const user = found && key.groupIds.includes(found.groupId) ? found : undefined
+    const user = found && keySees(key, found) ? found : undefined
     // Guesses at names that the key may not see lock nobody out of another practice.
     const name: Subject = { kind: 'user', value: user ? username : `${username}\n${key.accountId}` }
     const failure = await this.#attempt([name, { kind: 'address', value: address }], password, user)
@@ -84,6 +84,41 @@ export class SignIn {
       if ((await this.#options.cache.write(changed)).ok) return { ok: true }
     }
     return { ok: false, code: 'RATE_LIMITED', retryAfterSeconds: busySeconds }
+  }
+
+  /**
+   * Gives a user a new password without the old one: every session ends, and failures are forgotten.
+   * @param mayWrite asked once, when the password is found good; false: nothing is changed
+   */
+  async resetPassword(
+    user: UserDoc,
+    password: string,
+    mayWrite: () => Promise<boolean>,
+  ): Promise<'changed' | 'refused' | { faults: string[] }> {
+    const faults = await this.#faults(user, password)
+    if (faults.length > 0) return { faults }
+    const changed = await this.#withPassword(user, password, null)
+    if (!(await mayWrite()) || !(await this.#writePassword(user, changed))) return 'refused'
+    await this.#options.lockout.succeeded({ kind: 'user', value: user.username })
+    return 'changed'
+  }
+
+  /** False where somebody has given the user another password meanwhile; what else has changed stands. */
+  async #writePassword(before: UserDoc, changed: UserDoc): Promise<boolean> {
+    const { password, previousPasswords, passwordChangedAt, tokenEpoch, keptSession } = changed
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const user = await this.#user(before.username)
+      if (!user || user.tokenEpoch !== before.tokenEpoch) return false
+      const next = { ...user, password, previousPasswords, passwordChangedAt, tokenEpoch, keptSession }
+      if ((await this.#options.cache.write(next)).ok) return true
+    }
+    return false
+  }
+
+  /** Undefined where too many wait already. */
+  async hash(password: string): Promise<PasswordHash | undefined> {
+    if (this.#gate.full) return undefined
+    return await this.#gate.run(() => hashPassword(password, this.#options.passwordCost))
   }
 
   async #user(username: string): Promise<UserDoc | undefined> {
@@ -125,7 +160,7 @@ export class SignIn {
     return used ? [...faults, `must not be one of the last ${passwordsRemembered}`] : faults
   }
 
-  async #withPassword(user: UserDoc, password: string, sessionId: string): Promise<UserDoc> {
+  async #withPassword(user: UserDoc, password: string, sessionId: string | null): Promise<UserDoc> {
     const { passwordCost, now } = this.#options
     return {
       ...user,

@@ -1,4 +1,5 @@
 /** Tokens: JWTs (RFC 7519), HS256 and nothing else, signed by the first key of the settings, verified by any. */
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import type { SigningKey } from '../config.ts'
@@ -35,6 +36,9 @@ interface Remembered {
   until: number
 }
 
+const markWith = ({ kid, secret }: SigningKey, text: string): string =>
+  `${kid}.${createHmac('sha256', secret).update(`mark\n${text}`).digest('base64url')}`
+
 export class Tokens {
   readonly #signer: SigningKey
   readonly #secrets: ReadonlyMap<string, string>
@@ -63,6 +67,20 @@ export class Tokens {
 
   verifyUserToken(token: string): UserClaims | TokenFailure {
     return this.#verify(token, 'user') as UserClaims | TokenFailure
+  }
+
+  /** A mark by which a text is known again; without the secret nothing can be guessed from it. */
+  mark(text: string): string {
+    return markWith(this.#signer, text)
+  }
+
+  /** Whether the mark is this text's. False as well where its secret is no longer among the settings. */
+  hasMark(text: string, mark: string): boolean {
+    const kid = mark.slice(0, mark.lastIndexOf('.'))
+    const secret = this.#secrets.get(kid)
+    if (secret === undefined) return false
+    const [given, expected] = [Buffer.from(mark), Buffer.from(markWith({ kid, secret }, text))]
+    return given.length === expected.length && timingSafeEqual(given, expected)
   }
 
   #sign(audience: Audience, claims: object, seconds: number): IssuedToken {

@@ -1,5 +1,6 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as authentication from './authentication.ts'
+import * as global from './global.ts'
 import * as mobile from './mobile.ts'
 import * as mobileReview from './mobile-review.ts'
 import * as mobileSync from './mobile-sync.ts'
@@ -11,7 +12,16 @@ export const api = {
   verifyUser: authentication.verifyUser,
   refreshUserToken: authentication.refreshUserToken,
   changePassword: authentication.changePassword,
+  forgottenPassword: authentication.forgottenPassword,
+  resetPassword: authentication.resetPassword,
   logout: authentication.logout,
+  captureUserInfo: global.captureUserInfo,
+  connectNewUserToGroup: global.connectNewUserToGroup,
+  groups: global.groups,
+  groupSites: global.groupSites,
+  connectToSite: global.connectToSite,
+  disconnectFromGroup: global.disconnectFromGroup,
+  myConnections: global.myConnections,
   retrieveDiariesForDay: mobile.retrieveDiariesForDay,
   retrieveFullList: mobile.retrieveFullList,
   retrieveTreatmentCodes: mobile.retrieveTreatmentCodes,

@@ -101,6 +101,39 @@ export const changePassword = call({
   errors: ['INVALID_CREDENTIALS', 'PASSWORD_RULES', 'ACCOUNT_LOCKED'],
 })
 
+export const forgottenPassword = call({
+  service: 'authentication',
+  method: 'POST',
+  path: '/v2/authentication/forgottenPassword',
+  summary: 'Ask for a token to reset a password with',
+  description:
+    'The token goes to the user alone, is good for 30 minutes and for one use. The answer is the same for a name ' +
+    'that does not exist. The demo, which has no mail, writes the token into its log.',
+  auth: { kind: 'key' },
+  body: z.strictObject({ username: shortText.min(1) }),
+  responses: { 202: { description: 'Taken; where there is such a user, a token is on its way', body: null } },
+  errors: [],
+  examples: { body: { username: 'amelia.vet' } },
+})
+
+export const resetPassword = call({
+  service: 'authentication',
+  method: 'POST',
+  path: '/v2/authentication/resetPassword',
+  summary: 'Set a new password with a reset token',
+  description: 'Every session of the user ends, and a sign-in that was locked is open again.',
+  auth: { kind: 'key' },
+  body: z.strictObject({ resetToken: secret, newPassword: secret }),
+  responses: { 204: { description: 'Changed', body: null } },
+  errors: ['RESET_TOKEN_INVALID', 'PASSWORD_RULES', 'ACCOUNT_LOCKED'],
+  examples: {
+    body: {
+      resetToken: 'mB1rZc0cYpJtVg2nqkq0Qy7bC9T3b6n5Hq4Y0rLw2xE.2f6c0a8fUe1q0m0f1mV6o0x8y0Jb2r7c3T9n1k5s4hQ',
+      newPassword: 'Correct-Horse-47',
+    },
+  },
+})
+
 export const logout = call({
   service: 'authentication',
   method: 'POST',

@@ -8,11 +8,16 @@ export type Role = 'vet' | 'nurse' | 'reception' | 'groupAdmin' | 'customer'
 export type ServiceName = 'authentication' | 'global' | 'mobile' | 'system'
 
 /**
- * Who may call: `none`; `key`, an ApiToken of either kind; `serverKey`, an ApiToken of a server key; `user`,
- * an ApiToken and an ApiUserToken of one of `roles`.
+ * Who may call: `none`; `key`, an ApiToken of either kind; `keyMaybeUser`, the same, on behalf of a user where an
+ * ApiUserToken comes with it; `serverKey`, an ApiToken of a server key; `user`, an ApiToken and an ApiUserToken
+ * of one of `roles`.
  */
 export type Auth =
-  { kind: 'none' } | { kind: 'key' } | { kind: 'serverKey' } | { kind: 'user'; roles: readonly Role[] }
+  | { kind: 'none' }
+  | { kind: 'key' }
+  | { kind: 'keyMaybeUser' }
+  | { kind: 'serverKey' }
+  | { kind: 'user'; roles: readonly Role[] }
 
 /** `json`: parsed and validated. `multipart`: the handler streams it. */
 type BodyKind = 'json' | 'multipart'
@@ -25,6 +30,8 @@ export interface CallSpec {
   summary: string
   description: string
   auth: Auth
+  /** Takes `Idempotency-Key`: every POST that changes records and is not safe to repeat by itself. */
+  idempotent?: true
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType

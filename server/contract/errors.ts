@@ -71,6 +71,37 @@ export const errorTable = {
   UNKNOWN_SITE: { status: 404, title: 'No such site', help: 'Use a site of your group.' },
   UNKNOWN_CALL: { status: 404, title: 'No such call', help: 'See /openapi.json for the calls there are.' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Wrong method for this path', help: 'See the `Allow` header.' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'This Idempotency-Key came with another request',
+    help: 'Make a new key for each new request; send the same one only to repeat a request.',
+  },
+  IDEMPOTENCY_KEY_IN_USE: {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still under way',
+    help: 'Send it again after `Retry-After`: the answer will be that of the first.',
+  },
+  RESET_TOKEN_INVALID: {
+    status: 422,
+    title: 'The reset token is not valid',
+    help: 'It was used, has expired, or never was one. Ask for a new one with forgottenPassword.',
+  },
+  FIELDS_INVALID: {
+    status: 422,
+    title: 'Some fields are not right',
+    help: 'See `errors`: a message for each field, which can be shown beside it.',
+  },
+  EMAIL_TAKEN: {
+    status: 409,
+    title: 'There is an account with this e-mail address',
+    help: 'Sign in with it, or ask for a new password with forgottenPassword.',
+  },
+  ALREADY_LINKED: {
+    status: 409,
+    title: 'The account is linked to this group already',
+    help: 'See `groupId` and `groupName`. connectToSite adds a site, disconnectFromGroup ends the link.',
+  },
+  UNKNOWN_GROUP: { status: 404, title: 'No such group', help: 'Use a group that your key may see.' },
   CLIENT_ITEM_ID_IN_USE: {
     status: 409,
     title: 'This clientItemId belongs to something else',

@@ -109,7 +109,7 @@ export const uploadDocument = call({
     category: word,
     sha256: z
       .string()
-      .regex(/^[0-9a-f]{64}$/)
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
       .optional(),
   }),
   bodyKind: 'multipart',

@@ -133,11 +133,14 @@ const sitesOf = (n: number, group: DemoGroup): number[] => {
   return n % 4 === 0 ? all : [all[n % all.length] ?? 0]
 }
 
+/** The id of a group's nth client. */
+export const householdId = (groupId: number, n: number): string => demoUuid('client', groupId, n)
+
 /** The households of a group. The first one is Carol's, who also has a user account. */
 export const households = (group: DemoGroup, stamp: DemoStamp): Household[] =>
   Array.from({ length: group.clients }, (_, n) => {
     const household: Household = {
-      clientId: demoUuid('client', group.groupId, n),
+      clientId: householdId(group.groupId, n),
       siteIds: sitesOf(n, group),
       animalIds: [],
       docs: [],

@@ -5,8 +5,9 @@ import type { NewRecordDoc } from '../../sync/write/document.ts'
 import { hashApiKey } from '../auth/accounts.ts'
 import type { AppContext } from '../context.ts'
 import { diaryOf } from './diary.ts'
-import { households } from './households.ts'
+import { householdId, households } from './households.ts'
 import { pastOf } from './past.ts'
+import { demoUuid } from './ids.ts'
 import {
   demoAccountId,
   demoGroups,
@@ -51,9 +52,32 @@ export const seedAccounts = async ({ accounts }: Pick<AppContext, 'accounts'>): 
       expiresAt: null,
     })),
   })
-  const users = demoGroups.flatMap(({ groupId, users }) => users.map((user) => ({ ...user, groupId })))
+  const users = demoGroups.flatMap(({ groupId, users }) =>
+    users.map((user) => ({ ...user, groupId: isCustomer(user) ? null : groupId })),
+  )
   await Promise.all(users.map((user) => accounts.ensureUser({ ...user, demo: true, password: demoPassword })))
+  for (const { groupId, sites, users } of demoGroups)
+    for (const [n, { userId, username, displayName }] of users.filter(isCustomer).entries()) {
+      const [firstName = '', lastName = ''] = displayName.split(' ')
+      await accounts.globalAccounts.ensure({
+        ...{ globalAccountId: userId, username, email: username, title: null, firstName, lastName },
+        mobile: `+44 1632 960${String(100 + n).padStart(3, '0')}`,
+        termsAcceptedAt: demoSince,
+        links: [
+          {
+            linkId: demoUuid('link', userId, groupId),
+            groupId,
+            siteIds: sites.map(({ siteId }) => siteId),
+            clientId: householdId(groupId, n),
+            connectedAt: demoSince,
+          },
+        ],
+      })
+    }
 }
+
+const demoSince = '2026-01-05T09:00:00.000Z'
+const isCustomer = ({ roles }: { roles: readonly string[] }): boolean => roles.includes('customer')
 
 const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<void> => {
   const stamp: DemoStamp = { groupId: demo.groupId, at: new Date(now).toISOString() }

@@ -36,7 +36,7 @@ export const sendJson = async (request: Request, response: Response, answer: Jso
 }
 
 /** What went wrong as a problem of the table. What nobody foresaw is INTERNAL, and tells nothing of the inside. */
-const toProblem = (error: unknown): ProblemError => {
+export const toProblem = (error: unknown): ProblemError => {
   if (error instanceof ProblemError) return error
   if (error instanceof StoreUnavailable)
     return new ProblemError('STORE_UNAVAILABLE', { retryAfterSeconds: storeRetrySeconds, cause: error })

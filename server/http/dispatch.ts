@@ -1,6 +1,6 @@
 /** From a request to its call's handler and back: the one way through which every call of the contract goes. */
 import type { Request, RequestHandler, Response } from 'express'
-import { authenticate, type Caller } from '../auth/authenticate.ts'
+import { authenticate, headerText, tokensIn, type Caller } from '../auth/authenticate.ts'
 import type { AppContext } from '../context.ts'
 import type { CallSpec } from '../contract/call.ts'
 import { countedAddress } from './address.ts'
@@ -8,7 +8,9 @@ import { sendJson, sendProblem } from './answer.ts'
 import { readJson } from './body.ts'
 import { checkResponse } from './check-response.ts'
 import { exchangeOf, type Exchange } from './exchange.ts'
-import { streamed, type Handler, type Input } from './handler.ts'
+import { streamed, type Handler, type Input, type Reply } from './handler.ts'
+import { onlyOnce, type Undertaking } from './idempotency.ts'
+import { callOnce, keyOf, type GivenReply } from './idempotent-call.ts'
 import { fail } from './problem.ts'
 import { allowed, type Match, type Route, type RouteTable } from './routes.ts'
 import { validate, type ValidInput } from './validate.ts'
@@ -60,10 +62,8 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
   exchange.route = spec.path
-  const { headers } = request
-  const given = { apiToken: text(headers['apitoken']), userToken: text(headers['apiusertoken']) }
-  const caller = await authenticate(spec.auth, given, app)
-  exchange.groupId = caller.user?.groupId
+  const caller = await authenticate(spec.auth, tokensIn(request.headers), app)
+  exchange.groupId = caller.user?.groupId ?? undefined
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
   if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
@@ -72,15 +72,36 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
 
 const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Promise<void> => {
   const { app, request, response } = turn
-  const reply = await route.handler(input as unknown as Input<CallSpec>, app)
-  if (reply === streamed) return
-  if (app.config.checkResponses) checkResponse(route, reply)
-  await sendJson(request, response, reply)
+  const perform = async (): Promise<Reply<CallSpec>> => {
+    const reply = await route.handler(input as unknown as Input<CallSpec>, app)
+    if (app.config.checkResponses) checkResponse(route, reply)
+    return reply
+  }
+  const key = route.spec.idempotent ? keyOf(headerText(request.headers['idempotency-key'])) : undefined
+  const reply = key === undefined ? await perform() : await performOnce({ app, route, input, key }, perform)
+  if (reply !== streamed) await sendJson(request, response, reply)
 }
 
-/** A header that was sent twice is none. */
-const text = (header: string | string[] | undefined): string | undefined =>
-  typeof header === 'string' ? header : undefined
+interface Once {
+  app: AppContext
+  route: Route<AnyHandler>
+  input: CallInput
+  key: string
+}
+
+const performOnce = (
+  { app, route, input, key }: Once,
+  perform: () => Promise<Reply<CallSpec>>,
+): Promise<GivenReply> => {
+  const { caller, params, query, body } = input
+  const request = { call: route.name, caller, key, content: { params, query, body } }
+  return callOnce(app.idempotency, request, async (undertaking) => {
+    input.undertaking = undertaking
+    const reply = await perform()
+    if (reply === streamed) throw new Error(`${route.name} streams, so its answer cannot be kept`)
+    return reply
+  })
+}
 
 const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
@@ -112,6 +133,8 @@ class CallInput {
   readonly receivedAt: number
   readonly request: Request
   readonly response: Response
+  /** Set where the request has an `Idempotency-Key`. */
+  undertaking: Undertaking | undefined
   readonly #stopping: AbortSignal
   #signal: AbortSignal | undefined
 
@@ -125,6 +148,14 @@ class CallInput {
     this.request = request
     this.response = response
     this.#stopping = stopping
+  }
+
+  derivedId(name: string): string {
+    return (this.undertaking ??= onlyOnce()).derivedId(name)
+  }
+
+  planned<T>(decide: () => Promise<T>): Promise<T> {
+    return (this.undertaking ??= onlyOnce()).planned(decide)
   }
 
   get address(): string {

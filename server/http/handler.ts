@@ -1,7 +1,7 @@
 /** What a call's handler is given and what it answers, both typed by the call's declaration. */
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
-import type { KeyIdentity, UserIdentity } from '../auth/identity.ts'
+import type { KeyIdentity, StaffIdentity, UserIdentity } from '../auth/identity.ts'
 import type { AppContext } from '../context.ts'
 import type { Api } from '../contract/api.ts'
 import type { BodyOf, CallSpec, ErrorsOf, ParamsOf, QueryOf } from '../contract/call.ts'
@@ -9,11 +9,13 @@ import type { commonErrors } from '../contract/errors.ts'
 import type { FailOptions } from './problem.ts'
 
 /** A caller by the call's kind of authentication. */
-type CallerOf<S extends CallSpec> = S['auth'] extends { kind: 'user' }
-  ? { key: KeyIdentity; user: UserIdentity }
+type CallerOf<S extends CallSpec> = S['auth'] extends { kind: 'user'; roles: readonly (infer R)[] }
+  ? { key: KeyIdentity; user: 'customer' extends R ? UserIdentity : StaffIdentity }
   : S['auth'] extends { kind: 'none' }
     ? { key?: undefined }
-    : { key: KeyIdentity }
+    : S['auth'] extends { kind: 'keyMaybeUser' }
+      ? { key: KeyIdentity; user?: UserIdentity }
+      : { key: KeyIdentity }
 
 /** The codes that a handler of this call may fail with: what the call declares, and what any call may answer. */
 export type FailCode<S extends CallSpec> = ErrorsOf<S> | (typeof commonErrors)[number]
@@ -26,6 +28,16 @@ export interface Input<S extends CallSpec> {
   readonly caller: CallerOf<S>
   /** Ends the call with a problem. `return input.fail(…)` tells the compiler so. */
   readonly fail: (code: FailCode<S>, options?: FailOptions) => never
+  /**
+   * An id for something that this call makes: under an `Idempotency-Key` the same at each attempt, so that a retry
+   * after a crash completes the same writes; else a new one.
+   */
+  derivedId(name: string): string
+  /**
+   * What this call is going to do, as JSON. Under an `Idempotency-Key` it is kept before it is acted on, and a
+   * retry after a crash is given what the first attempt decided.
+   */
+  planned<T>(decide: () => Promise<T>): Promise<T>
   readonly requestId: string
   /** ms since the epoch */
   readonly receivedAt: number

@@ -29,6 +29,13 @@ export const validate = (spec: CallSpec, raw: RawInput): ValidInput => {
   return { params, query, body }
 }
 
+/** What of a value is not as its schema says, in words for people. */
+export const faultsIn = (schema: z.ZodType, value: unknown): FieldError[] => {
+  const faults: FieldError[] = []
+  check(schema, value, '', faults)
+  return faults
+}
+
 const check = (schema: z.ZodType, value: unknown, prefix: string, faults: FieldError[]): unknown => {
   const result = schema.safeParse(value)
   if (result.success) return result.data

@@ -2,7 +2,7 @@
 import { authErrors } from '../auth/authenticate.ts'
 import type { Auth, CallSpec } from '../contract/call.ts'
 import { commonErrors, errorTable, type ErrorCode } from '../contract/errors.ts'
-import { parametersOf, schemaOf } from './schema.ts'
+import { parametersOf, schemaOf, type Parameter } from './schema.ts'
 
 const bodyOnly = new Set<ErrorCode>([
   'MALFORMED_JSON',
@@ -14,7 +14,21 @@ const bodyOnly = new Set<ErrorCode>([
 /** The codes that a call may answer: its own, those of its authentication, those of every call. */
 const errorsOf = (spec: CallSpec): ErrorCode[] => {
   const common = commonErrors.filter((code) => spec.body !== undefined || !bodyOnly.has(code))
-  return [...new Set<ErrorCode>([...spec.errors, ...authErrors(spec), ...common])]
+  return [...new Set<ErrorCode>([...spec.errors, ...authErrors(spec), ...keyErrors(spec), ...common])]
+}
+
+const keyErrors = ({ idempotent }: CallSpec): ErrorCode[] =>
+  idempotent ? ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_USE'] : []
+
+const idempotencyKey: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Kept for 24 hours: the same key with the same request gives the answer of the first time, and then with the ' +
+    'header `Idempotency-Replayed`. Send a new UUID with each new request, and the same again to repeat one.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: '9b0f3c52-7d1e-4c1a-8f43-2a64c1f6b7d0',
 }
 
 const securityOf = ({ kind }: Auth): Record<string, string[]>[] => {
@@ -24,6 +38,8 @@ const securityOf = ({ kind }: Auth): Record<string, string[]>[] => {
     case 'key':
     case 'serverKey':
       return [{ ApiToken: [] }]
+    case 'keyMaybeUser':
+      return [{ ApiToken: [] }, { ApiToken: [], ApiUserToken: [] }]
     case 'user':
       return [{ ApiToken: [], ApiUserToken: [] }]
   }
@@ -89,7 +105,10 @@ const problemResponse = (codes: readonly ErrorCode[]): object => ({
 })
 
 const waits = (code: ErrorCode): boolean =>
-  code === 'ACCOUNT_LOCKED' || code === 'RATE_LIMITED' || code === 'STORE_UNAVAILABLE'
+  code === 'ACCOUNT_LOCKED' ||
+  code === 'RATE_LIMITED' ||
+  code === 'STORE_UNAVAILABLE' ||
+  code === 'IDEMPOTENCY_KEY_IN_USE'
 
 /** The operation of a call. */
 export const operationOf = (name: string, spec: CallSpec): object => {
@@ -97,6 +116,7 @@ export const operationOf = (name: string, spec: CallSpec): object => {
   const parameters = [
     ...(spec.params ? parametersOf(spec.params, 'path', examples?.params) : []),
     ...(spec.query ? parametersOf(spec.query, 'query', examples?.query) : []),
+    ...(spec.idempotent ? [idempotencyKey] : []),
   ]
   return {
     operationId: name,

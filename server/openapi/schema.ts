@@ -22,7 +22,7 @@ export const schemaOf = (type: z.ZodType, io: 'input' | 'output'): JsonSchema =>
 /** A parameter of a path or query. */
 export interface Parameter {
   name: string
-  in: 'path' | 'query'
+  in: 'path' | 'query' | 'header'
   required: boolean
   schema: unknown
   description?: string

@@ -1,10 +1,19 @@
 /** The handler of every call. One that is missing does not compile. */
 import type { Handlers } from '../http/handler.ts'
 import { changePassword } from './authentication/change-password.ts'
+import { forgottenPassword } from './authentication/forgotten-password.ts'
 import { login } from './authentication/login.ts'
 import { logout } from './authentication/logout.ts'
 import { refreshUserToken } from './authentication/refresh-user-token.ts'
+import { resetPassword } from './authentication/reset-password.ts'
 import { verifyUser } from './authentication/verify-user.ts'
+import { captureUserInfo } from './global/capture-user-info.ts'
+import { connectNewUserToGroup } from './global/connect-new-user-to-group.ts'
+import { connectToSite } from './global/connect-to-site.ts'
+import { disconnectFromGroup } from './global/disconnect-from-group.ts'
+import { groupSites } from './global/group-sites.ts'
+import { groups } from './global/groups.ts'
+import { myConnections } from './global/my-connections.ts'
 import { getAnimalHistory } from './mobile/get-animal-history.ts'
 import { getAnimal } from './mobile/get-animal.ts'
 import { getClient } from './mobile/get-client.ts'
@@ -31,7 +40,16 @@ export const handlers: Handlers = {
   verifyUser,
   refreshUserToken,
   changePassword,
+  forgottenPassword,
+  resetPassword,
   logout,
+  captureUserInfo,
+  connectNewUserToGroup,
+  groups,
+  groupSites,
+  connectToSite,
+  disconnectFromGroup,
+  myConnections,
   retrieveDiariesForDay,
   retrieveFullList,
   retrieveTreatmentCodes,

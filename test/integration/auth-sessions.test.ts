@@ -2,16 +2,51 @@
 import { expect } from 'chai'
 import { demoPassword } from '../../server/demo/practice.ts'
 import { seedAccounts } from '../../server/demo/seed.ts'
+import { syncEvents } from '../../server/contract/mobile-sync.ts'
+import type { AnyHandler } from '../../server/http/dispatch.ts'
+import { syncEventsEvery } from '../../server/services/mobile/sync-events.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const hour = 3_600_000
+/** The event stream with a heartbeat that a test can wait for. */
+const events = {
+  name: 'events',
+  spec: { ...syncEvents, path: '/events' },
+  handler: syncEventsEvery(20) as unknown as AnyHandler,
+}
 
 describe('sessions', () => {
   let server: TestServer
   beforeEach(async () => {
-    server = await startServer({ seed: seedAccounts })
+    server = await startServer({ seed: seedAccounts, calls: [events] })
   })
   afterEach(() => server[Symbol.asyncDispose]())
+
+  describe('the event stream', () => {
+    const endings: [string, (headers: Record<string, string>) => Promise<unknown>][] = [
+      ['the user logs out', (headers) => server.request('/v2/authentication/logout', { json: {}, headers })],
+      ['the token expires', async () => (server.clock.now += 2 * hour)],
+      [
+        'another device changes the password',
+        async () => {
+          const { headers } = await server.signIn('amelia.vet')
+          const json = { currentPassword: demoPassword, newPassword: 'correct horse battery 9' }
+          return await server.request('/v2/authentication/changePassword', { json, headers })
+        },
+      ],
+    ]
+    for (const [what, happens] of endings)
+      it(`goes on while the user is signed in, and ends soon after ${what}`, async () => {
+        const { headers } = await server.signIn('amelia.vet')
+        const { body } = await fetch(`${server.url}/events?deviceId=d`, { headers })
+        let beats = 0
+        for await (const chunk of body ?? []) {
+          beats += Buffer.from(chunk as Uint8Array).toString() === ': \n\n' ? 1 : 0
+          if (beats === 3) await happens(headers)
+        }
+        expect(beats).to.be.at.least(3).and.below(50)
+      })
+  })
 
   describe('refreshUserToken', () => {
     it('answers tokens that work, after the old ones have expired', async () => {

@@ -107,6 +107,22 @@ describe('The review calls', () => {
     })
   })
 
+  it('settle a conflict once under an Idempotency-Key, also when the server died before it answered', async () => {
+    const { animal, conflict } = await disagreement()
+    const path = `/v2/mobile/conflicts/${String(conflict['id'])}/resolve`
+    const headers = { ...ben.headers, 'Idempotency-Key': randomUUID() }
+    const first = await server.request(path, { json: { value: 490 }, headers })
+    const again = await server.request(path, { json: { value: 490 }, headers })
+    expect([again.status, again.body]).to.deep.equal([200, first.body])
+    const db = await server.context.store.database('accounts')
+    const docs = await db.range({ from: 'idempotency:', to: 'idempotency:\uffff' })
+    await db.write(docs.map(({ answer, ...doc }) => ({ ...doc, leaseUntil: 0 })))
+    const after = await server.request(path, { json: { value: 490 }, headers })
+    expect([after.status, after.body]).to.deep.equal([200, first.body])
+    expect(after.body['record']).to.include({ id: animal['id'], weightGrams: 490 })
+    expect((await server.request(path, { json: { value: 480 }, headers })).status).to.equal(422)
+  })
+
   it('page through conflicts, each once', async () => {
     const made = new Set<unknown>()
     for (let i = 0; i < 5; i += 1) made.add((await disagreement()).conflict['id'])
@@ -119,6 +135,33 @@ describe('The review calls', () => {
     } while (cursor !== '')
     expect(new Set(seen).size).to.equal(seen.length)
     expect([...made].every((id) => seen.includes(id))).to.equal(true)
+  })
+
+  it('refuse a cursor that is not their own', async () => {
+    for (const list of ['conflicts', 'rejected'])
+      for (const cursor of ['garbage', Buffer.from('\u0000').toString('base64url')]) {
+        const body = await get(`${list}?cursor=${cursor}`, amelia)
+        expect(body, list).to.include({ status: 400, code: 'INVALID_REQUEST' })
+        expect((body['errors'] as Json[])[0]).to.include({ path: 'query.cursor' })
+      }
+  })
+
+  it('page through what was refused, each once', async () => {
+    const made = new Set<unknown>()
+    for (let i = 0; i < 5; i += 1) {
+      const data = { animalId: randomUUID(), description: 'Trim', vatRate: 0, quantity: 1, treatedAt: now() }
+      const item = { clientItemId: randomUUID(), editedAt: now(), data }
+      await upload('uploadTreatmentItems', sam, item)
+      made.add(item.clientItemId)
+    }
+    const seen: unknown[] = []
+    let cursor = ''
+    do {
+      const body = await get(`rejected?limit=2${cursor}`, sam)
+      seen.push(...itemsOf(body).map((item) => item['id']))
+      cursor = typeof body['nextCursor'] === 'string' ? `&cursor=${body['nextCursor']}` : ''
+    } while (cursor !== '')
+    expect(seen).to.have.members([...made])
   })
 
   it('keep what was refused from a device for its own user, until it is taken', async () => {

@@ -1,4 +1,5 @@
 /** POST /v2/authentication/refreshUserToken */
+import { keySees } from '../../auth/identity.ts'
 import { sessionStands } from '../../auth/sessions.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
@@ -8,7 +9,7 @@ export const refreshUserToken: Handler<Api['refreshUserToken']> = async (input, 
   const refreshed = await accounts.sessions.refresh(input.body.refreshToken, async (session) => {
     const user = await accounts.user(session.username)
     if (!user || user.disabled || (user.demo && !accounts.demo)) return false
-    return input.caller.key.groupIds.includes(user.groupId) && sessionStands(session, user, now())
+    return keySees(input.caller.key, user) && sessionStands(session, user, now())
   })
   if (typeof refreshed === 'string')
     return input.fail(refreshed, {

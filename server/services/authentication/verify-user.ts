@@ -32,7 +32,7 @@ export const verifyUser: Handler<Api['verifyUser']> = async (input, app) => {
 }
 
 const passwordExpired = async (user: UserFields, app: AppContext): Promise<boolean> => {
-  const group = await app.accounts.group(user.groupId)
+  const group = user.groupId === null ? undefined : await app.accounts.group(user.groupId)
   const days = group?.passwordExpiryDays ?? null
   return days !== null && user.passwordChangedAt + days * dayMs <= app.now()
 }
