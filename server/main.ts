@@ -23,11 +23,36 @@ const stopSignal = async (): Promise<string> => {
   }
 }
 
+/** What of the machine keeps a server from starting, and is no fault of the program. */
+const startFaults = new Set([
+  ...['EADDRINUSE', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'], // HOST, PORT
+  ...[
+    'EACCES',
+    'EPERM',
+    'EROFS',
+    'ENOENT',
+    'ENOTDIR',
+    'EISDIR',
+    'ENOSPC',
+    'EDQUOT',
+    'EMFILE',
+    'ENAMETOOLONG',
+  ],
+])
+
+class StartFault extends Error {}
+
+const inPlainWords = (error: unknown): never => {
+  if (error instanceof Error && 'code' in error && startFaults.has(String(error.code)))
+    throw new StartFault(`The server cannot start: ${error.message}`, { cause: error })
+  throw error
+}
+
 const main = async (): Promise<void> => {
   const stopped = stopSignal()
   const config = readConfig(process.env, process.argv.slice(2))
   const log = pino({ level: config.logLevel, base: null })
-  const server = await startServer(config, { log })
+  const server = await startServer(config, { log }).catch(inPlainWords)
   try {
     log.info({ url: server.url }, 'Listening')
     if (config.demo) console.log(greeting(server.url))
@@ -43,7 +68,7 @@ const isExpected = (error: unknown): error is Error =>
   error instanceof ConfigError ||
   error instanceof StoreLocked ||
   error instanceof StoreUnavailable ||
-  (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+  error instanceof StartFault
 
 try {
   await main()

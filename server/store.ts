@@ -3,6 +3,12 @@ import { openCouchStore } from '../sync/store/couch/couch-store.ts'
 import { openLevelStore } from '../sync/store/level/level-store.ts'
 import type { Store } from '../sync/store/port.ts'
 import type { Config } from './config.ts'
+import { makeDataDir } from './data-dir.ts'
 
-export const openStore = async ({ couchdbUrl, dataDir }: Config): Promise<Store> =>
-  couchdbUrl === undefined ? await openLevelStore({ dataDir }) : await openCouchStore({ url: couchdbUrl })
+/** Makes the data directory as well, which holds indexes and files whatever the store. */
+export const openStore = async ({ couchdbUrl, dataDir }: Config): Promise<Store> => {
+  await makeDataDir(dataDir)
+  return couchdbUrl === undefined
+    ? await openLevelStore({ dataDir })
+    : await openCouchStore({ url: couchdbUrl })
+}

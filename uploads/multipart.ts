@@ -97,6 +97,8 @@ const refusalOf = (error: unknown, request: Request): unknown => {
 /** multer's storage engine for one request: brings its one file into staging, and throws it away when asked. */
 class Staging implements multer.StorageEngine {
   file: ReceivedFile | undefined
+  /** Set once the file is over the limit; what multer and its parser say of it then depends on their timing. */
+  overLimit = false
   /** What went wrong with the file, told as soon as nothing of it is left. */
   readonly failed: Promise<never>
   readonly #options: ReceiveOptions
@@ -128,7 +130,10 @@ class Staging implements multer.StorageEngine {
 
   async #receive(request: Request, part: Express.Multer.File): Promise<void> {
     const { storage, groupId, fileLimit } = this.#options
-    part.stream.once('limit', () => part.stream.destroy(tooLarge(fileLimit)))
+    part.stream.once('limit', () => {
+      this.overLimit = true
+      part.stream.destroy(tooLarge(fileLimit))
+    })
     try {
       const staged = await storage.stage(groupId, part.stream)
       const fileName = safeFileName(part.originalname)
@@ -193,7 +198,7 @@ export const receiveForm = async (
     await Promise.race([parse(request, response, formOptions(request, staging, fileLimit)), staging.failed])
   } catch (error) {
     await staging.discard()
-    throw error
+    throw staging.overLimit ? tooLarge(fileLimit) : error
   }
   const sent = Object.entries((request.body ?? {}) as Record<string, unknown>)
   return {

@@ -1,4 +1,5 @@
 /** A price list's row as a treatment code: pure. */
+import type { z } from 'zod'
 import { treatmentCodeData } from '../../sync/contract/records.ts'
 import type { StoredDoc } from '../../sync/store/port.ts'
 import type { NewRecordDoc } from '../../sync/write/document.ts'
@@ -6,6 +7,11 @@ import type { ImportSettings, PriceRow } from './batch.ts'
 import { RowRefused } from './errors.ts'
 import { newRecord, validated, type Stamp } from './records.ts'
 import { minorUnitPlaces, minorUnits } from './values.ts'
+
+/** The settings that a price list's rows depend on. */
+export type PriceSettings = Pick<ImportSettings, 'currency' | 'vatRate'>
+
+type CodeData = z.output<typeof treatmentCodeData>
 
 /** The fields that a price list decides; the others (`active`) are the practice's once the code is there. */
 const listed = [
@@ -19,12 +25,8 @@ const listed = [
   'drugSchedule',
 ] as const
 
-/** The treatment code of one row, for the whole group. @throws RowRefused */
-export const codeDoc = (
-  { fields }: PriceRow,
-  { currency, vatRate }: ImportSettings,
-  stamp: Stamp,
-): NewRecordDoc => {
+/** What one row says of its treatment code. @throws RowRefused */
+export const codeData = ({ fields }: PriceRow, { currency, vatRate }: PriceSettings): CodeData => {
   const { unitPrice, fixedPrice, code, name, kind } = fields
   if (!code || !name || !kind) {
     const missing = (['code', 'name', 'kind'] as const).filter((field) => !fields[field])
@@ -34,7 +36,7 @@ export const codeDoc = (
   if (unitPrice === undefined && fixedPrice === undefined)
     throw new RowRefused('unitPrice: there is no price')
   const places = minorUnitPlaces(currency)
-  const data = validated(treatmentCodeData, {
+  return validated(treatmentCodeData, {
     code,
     name,
     kind,
@@ -45,7 +47,12 @@ export const codeDoc = (
     sellingUnit: fields.sellingUnit ?? null,
     drugSchedule: fields.drugSchedule ?? null,
   })
-  return newRecord('treatmentCode', code, stamp, { ...data, siteIds: [] })
+}
+
+/** The treatment code of one row, for the whole group. @throws RowRefused */
+export const codeDoc = (row: PriceRow, settings: PriceSettings, stamp: Stamp): NewRecordDoc => {
+  const data = codeData(row, settings)
+  return newRecord('treatmentCode', data.code, stamp, { ...data, siteIds: [] })
 }
 
 /** The stored code as the list now has it, or undefined where nothing changes. */

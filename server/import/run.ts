@@ -71,13 +71,13 @@ class FileImport {
   }
 
   async run(totalBytes: number): Promise<void> {
-    const { output, now, signal } = this.#context
+    const { options, output, now, signal } = this.#context
     const { kind, path: filePath, columns: chosen } = this.#file
     const columns = mapColumns(kind, this.#csv.header, chosen)
     const label = path.basename(filePath)
     output.write(`${label}: ${describeColumns(this.#csv.header, columns)}\n`)
     await using occurrences = new Occurrences()
-    const map = rowMapper(kind, columns, occurrences)
+    const map = rowMapper(kind, columns, { occurrences, settings: options.settings })
     const progress = new Progress({ output, now, label, totalBytes })
     const writing = new Background()
     try {

@@ -96,16 +96,20 @@ export const parseItem = (type: WritableType, raw: unknown, index: number): Item
 }
 
 /** A device may send a record as it has it: the fields that the server keeps say nothing where they are empty. */
-const withoutServed = (type: WritableType, { clientItemId, data }: CreateItem): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(data).filter(([field, value]) => {
-      if (field === 'id') return value !== clientItemId
-      const policy = policyOf(type, field)
-      if (type === 'document' || field === 'siteIds' || (policy !== 'served' && policy !== 'oneWay'))
-        return true
-      return value !== null && value !== false && JSON.stringify(value) !== '{}'
-    }),
-  )
+const withoutServed = (type: WritableType, { clientItemId, data }: CreateItem): Record<string, unknown> => {
+  const empty = Object.keys(data).filter((field) => {
+    const value = data[field]
+    if (field === 'id') return value === clientItemId
+    if (value !== null && value !== false && !isEmptyObject(value)) return false
+    const policy = policyOf(type, field)
+    return type !== 'document' && (policy === 'served' || policy === 'oneWay')
+  })
+  if (empty.length === 0) return data
+  return Object.fromEntries(Object.entries(data).filter(([field]) => !empty.includes(field)))
+}
+
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
 
 const parseCreation = (type: WritableType, raw: unknown, index: number): Creation | Refusal => {
   const item = createItem.safeParse(raw)

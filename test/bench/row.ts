@@ -29,11 +29,11 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
 export const medianOf = async <T = void>(
   rounds: number,
   work: (prepared: T) => Promise<unknown>,
-  prepare: () => T = () => undefined as T,
+  prepare: () => T | Promise<T> = () => undefined as T,
 ): Promise<number> => {
   const times: number[] = []
   for (let round = 0; round < rounds; round += 1) {
-    const prepared = prepare()
+    const prepared = await prepare()
     times.push(await timed(() => work(prepared)))
   }
   return median(times)

@@ -104,6 +104,23 @@ describe('the server’s process', () => {
     expect(server.output).to.contain('Stopped')
   })
 
+  for (const [fault, env, reason] of [
+    ['a data directory that cannot be made', { DATA_DIR: '/proc/nope' }, /DATA_DIR: \/proc\/nope cannot/],
+    ['one that is a file', { DATA_DIR: '/dev/null/data' }, /DATA_DIR: \/dev\/null\/data cannot/],
+    ['an address that is none', { HOST: '999.1.1.1' }, /cannot start: .*999\.1\.1\.1/],
+    ['an address of another machine', { HOST: '192.0.2.1' }, /cannot start: .*192\.0\.2\.1/],
+  ] as const)
+    it(`ends at once with a plain message where it is given ${fault}`, async () => {
+      await using server = new ServerProcess({ port: await freePort(), dataDir, env })
+      const { message } = await server.start().then(
+        () => new Error('it started'),
+        (error: Error) => error,
+      )
+      expect(message).to.match(reason)
+      expect(message).not.to.include('    at ')
+      expect(server.exitCode).to.equal(1)
+    })
+
   it('tells all faults of its settings at once', async () => {
     const env = { TOKEN_SECRET: 'short', LOG_LEVEL: 'loud', BODY_LIMIT: 'much' }
     await using server = new ServerProcess({ port: await freePort(), dataDir, env })

@@ -92,6 +92,25 @@ describe('import: without a server', () => {
     ).to.equal(29)
   })
 
+  it('lets a row that cannot be taken keep no later one of its code out', async () => {
+    const data = freshData()
+    const lines = quirkyPrices({ rows: 1 }).text.split('\r\n')
+    const good = lines[1] ?? ''
+    const bad = good.replace('0.10', 'dear')
+    const text = [lines[0], bad, good, bad, good.replace('0.10', '0.20'), ''].join('\r\n')
+    const file = await save('again.csv', { text })
+    const { stdout } = await importFiles(data, ...at('--price-list', file))
+    expect(stdout).to.include('4 rows read, 1 imported').and.to.include('3 rows refused')
+    const [code] = await storedOf(data, 'treatmentCode')
+    expect(code?.['unitPrice']).to.equal(10)
+    const rejects = (await readFile(path.join(directory, 'rejects.csv'), 'utf8')).split('\r\n').slice(1, -1)
+    expect(rejects.map((line) => /unitPrice|further up/.exec(line)?.[0])).to.deep.equal([
+      'unitPrice',
+      'unitPrice',
+      'further up',
+    ])
+  })
+
   it('leaves no rejects file where nothing was refused', async () => {
     const rejects = path.join(directory, 'none.csv')
     const args = ['--group', '1', '--site', '1', '--rejects', rejects, '--price-list']

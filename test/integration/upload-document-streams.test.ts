@@ -2,7 +2,14 @@
 import { expect } from 'chai'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { filesOf, sha256, until, type DocumentClient, type Fields } from '../support/document-client.ts'
+import {
+  filesOf,
+  formOf,
+  sha256,
+  until,
+  type DocumentClient,
+  type Fields,
+} from '../support/document-client.ts'
 import { openDocumentPractice, type DocumentPractice } from '../support/document-practice.ts'
 import type { TestServer } from '../support/server.ts'
 
@@ -81,4 +88,32 @@ describe('uploadDocument streams', () => {
       413,
       'FILE_TOO_LARGE',
     ))
+})
+
+describe('uploadDocument of a file about as large as may be', () => {
+  const limit = 200_000
+  let practice: DocumentPractice
+  before(async () => {
+    practice = await openDocumentPractice({ fileLimit: limit })
+  })
+  after(() => practice[Symbol.asyncDispose]())
+
+  const form = (size: number, fileFirst: boolean) =>
+    formOf(practice.fields(), [{ bytes: Buffer.alloc(size, 7) }], fileFirst)
+
+  for (const [place, fileFirst] of [
+    ['first', true],
+    ['last', false],
+  ] as const) {
+    it(`takes one of just the limit, the file ${place}`, async () =>
+      expect((await practice.amelia.post(form(limit, fileFirst))).status).to.equal(201))
+
+    it(`says that a little more is too large, the file ${place}`, async () => {
+      for (const more of [1, 2, 100, 50_000])
+        for (let times = 0; times < 5; times += 1) {
+          const send = () => practice.amelia.post(form(limit + more, fileFirst))
+          expect(await practice.refused(send, 413, 'FILE_TOO_LARGE')).to.deep.equal(['file'])
+        }
+    })
+  }
 })

@@ -121,10 +121,18 @@ describe('uploadDocument', () => {
         () => amelia.upload(fields({ sha256: sha256(Buffer.from('x')) }), { bytes }),
         422,
         'CHECKSUM_MISMATCH',
-      ))
+      ).then((paths) => expect(paths).to.deep.equal(['sha256'])))
 
-    it('an empty file', () =>
-      refused(() => amelia.upload(fields(), { bytes: Buffer.of() }), 422, 'EMPTY_FILE'))
+    it('a checksum that is not written as one, in plain words', async () => {
+      const { status, body } = await amelia.upload(fields({ sha256: sha256(bytes).toUpperCase() }), { bytes })
+      const errors = [{ path: 'sha256', message: 'must be 64 lower-case hex digits' }]
+      expect([status, body['errors']]).to.deep.equal([400, errors])
+    })
+
+    it('an empty file', async () =>
+      expect(
+        await refused(() => amelia.upload(fields(), { bytes: Buffer.of() }), 422, 'EMPTY_FILE'),
+      ).to.deep.equal(['file']))
 
     it('a form that is not as described, all faults at once', async () => {
       const bad = { clientItemId: 'X', animalId: undefined, title: '', category: 'c'.repeat(81), extra: 'x' }

@@ -60,6 +60,10 @@ export class ServerProcess implements AsyncDisposable {
   get output(): string {
     return this.#output
   }
+  /** Null while it runs, and where a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null
+  }
   get pid(): number | undefined {
     return this.#child?.pid
   }
