@@ -5,7 +5,16 @@ import type { z } from 'zod'
 import type { ErrorCode } from './errors.ts'
 
 export type Role = 'vet' | 'nurse' | 'reception' | 'groupAdmin' | 'customer'
-export type ServiceName = 'authentication' | 'global' | 'mobile' | 'system'
+export type ServiceName =
+  | 'authentication'
+  | 'global'
+  | 'mobile'
+  | 'managedBookings'
+  | 'registrations'
+  | 'prospectBookings'
+  | 'clientLink'
+  | 'clinicalPortal'
+  | 'system'
 
 /**
  * Who may call: `none`; `key`, an ApiToken of either kind; `keyMaybeUser`, the same, on behalf of a user where an
@@ -32,6 +41,8 @@ export interface CallSpec {
   auth: Auth
   /** Takes `Idempotency-Key`: every POST that changes records and is not safe to repeat by itself. */
   idempotent?: true
+  /** Takes `If-Match: <revision>`, and fails with STALE_REVISION and the current record where it is another. */
+  ifMatch?: true
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType
@@ -44,7 +55,8 @@ export interface CallSpec {
   responses: Readonly<Record<number, { description: string; body: z.ZodType | null; contentType?: string }>>
   errors: readonly ErrorCode[]
   examples?: { params?: unknown; query?: unknown; body?: unknown; response?: unknown }
-  deprecated?: { successor: string; sunset: string }
+  /** Answers carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link` to the successor's path. */
+  deprecated?: { successor: string; since: string; sunset: string }
 }
 
 /** Declares a call; the literal types are kept, so that handlers are checked against them. */
@@ -62,4 +74,5 @@ export type ResponseOf<S extends CallSpec> = {
       : undefined
     : never
 }[keyof S['responses']]
-export type ErrorsOf<S extends CallSpec> = S['errors'][number]
+export type ErrorsOf<S extends CallSpec> =
+  S['errors'][number] | (S extends { ifMatch: true } ? 'STALE_REVISION' : never)

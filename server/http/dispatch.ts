@@ -67,7 +67,8 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
   if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
-  await run(turn, route, new CallInput(turn, valid, caller))
+  if (spec.deprecated) announceEnd(response, spec.deprecated)
+  await run(turn, route, new CallInput(turn, valid, caller, ifMatchOf(request, spec)))
 }
 
 const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Promise<void> => {
@@ -93,8 +94,9 @@ const performOnce = (
   { app, route, input, key }: Once,
   perform: () => Promise<Reply<CallSpec>>,
 ): Promise<GivenReply> => {
-  const { caller, params, query, body } = input
-  const request = { call: route.name, caller, key, content: { params, query, body } }
+  const { caller, params, query, body, ifMatch } = input
+  const seen = ifMatch === undefined ? {} : { ifMatch }
+  const request = { call: route.name, caller, key, content: { params, query, body, ...seen } }
   return callOnce(app.idempotency, request, async (undertaking) => {
     input.undertaking = undertaking
     const reply = await perform()
@@ -102,6 +104,19 @@ const performOnce = (
     return reply
   })
 }
+
+/** `If-Match: <revision>`, quoted or not; `*` asks for no revision of its own. */
+const ifMatchOf = (request: Request, spec: CallSpec): string | undefined => {
+  const given = spec.ifMatch ? headerText(request.headers['if-match'])?.trim() : undefined
+  return given === undefined || given === '*' ? undefined : given.replace(/^"(.*)"$/, '$1')
+}
+
+const announceEnd = (response: Response, { since, sunset, successor }: Deprecated): void => {
+  response.setHeader('Deprecation', `@${Math.floor(Date.parse(since) / 1000)}`)
+  response.setHeader('Sunset', new Date(sunset).toUTCString())
+  response.setHeader('Link', `<${successor}>; rel="successor-version"`)
+}
+type Deprecated = NonNullable<CallSpec['deprecated']>
 
 const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
@@ -129,6 +144,7 @@ class CallInput {
   readonly body: unknown
   readonly caller: Caller
   readonly fail = fail
+  readonly ifMatch: string | undefined
   readonly requestId: string
   readonly receivedAt: number
   readonly request: Request
@@ -138,7 +154,9 @@ class CallInput {
   readonly #stopping: AbortSignal
   #signal: AbortSignal | undefined
 
-  constructor({ request, response, exchange, stopping }: Turn, valid: ValidInput, caller: Caller) {
+  constructor(turn: Turn, valid: ValidInput, caller: Caller, ifMatch: string | undefined) {
+    const { request, response, exchange, stopping } = turn
+    this.ifMatch = ifMatch
     this.params = valid.params
     this.query = valid.query
     this.body = valid.body

@@ -37,7 +37,7 @@ const baseHeaders = [
   ['Access-Control-Allow-Origin', '*'],
   [
     'Access-Control-Expose-Headers',
-    'X-Request-Id, Retry-After, ETag, Content-Disposition, Deprecation, Sunset, Idempotency-Replayed',
+    'X-Request-Id, Retry-After, ETag, Content-Disposition, Deprecation, Sunset, Link, Idempotency-Replayed',
   ],
 ] as const
 

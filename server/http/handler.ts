@@ -38,6 +38,8 @@ export interface Input<S extends CallSpec> {
    * retry after a crash is given what the first attempt decided.
    */
   planned<T>(decide: () => Promise<T>): Promise<T>
+  /** The revision of the `If-Match` header; always undefined where the call does not take it. */
+  readonly ifMatch: string | undefined
   readonly requestId: string
   /** ms since the epoch */
   readonly receivedAt: number

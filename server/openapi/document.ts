@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, from the contract alone. */
 import { api } from '../contract/api.ts'
-import type { CallSpec } from '../contract/call.ts'
+import type { CallSpec, ServiceName } from '../contract/call.ts'
 import { errorTable, type ErrorCode } from '../contract/errors.ts'
 import { ProblemError, problemBody } from '../http/problem.ts'
 import { version } from '../version.ts'
@@ -31,10 +31,15 @@ const problemSchema = {
   },
 }
 
-const tags = [
+const tags: readonly { name: ServiceName; description: string }[] = [
   { name: 'authentication', description: 'Keys, users, tokens' },
   { name: 'global', description: 'Accounts, groups and sites' },
   { name: 'mobile', description: "What a vet's app needs, with or without a signal" },
+  { name: 'managedBookings', description: 'Bookings by practices and those who book for them' },
+  { name: 'registrations', description: "New clients from a practice's web site" },
+  { name: 'prospectBookings', description: 'Bookings by who is no client yet' },
+  { name: 'clientLink', description: 'What customers see and ask for' },
+  { name: 'clinicalPortal', description: "The practice's view of its clinical work" },
   { name: 'system', description: 'Health' },
 ]
 

@@ -17,8 +17,10 @@ const errorsOf = (spec: CallSpec): ErrorCode[] => {
   return [...new Set<ErrorCode>([...spec.errors, ...authErrors(spec), ...keyErrors(spec), ...common])]
 }
 
-const keyErrors = ({ idempotent }: CallSpec): ErrorCode[] =>
-  idempotent ? ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_USE'] : []
+const keyErrors = ({ idempotent, ifMatch }: CallSpec): ErrorCode[] => [
+  ...(idempotent ? (['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_USE'] as const) : []),
+  ...(ifMatch ? (['STALE_REVISION'] as const) : []),
+]
 
 const idempotencyKey: Parameter = {
   name: 'Idempotency-Key',
@@ -29,6 +31,15 @@ const idempotencyKey: Parameter = {
     'header `Idempotency-Replayed`. Send a new UUID with each new request, and the same again to repeat one.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
   example: '9b0f3c52-7d1e-4c1a-8f43-2a64c1f6b7d0',
+}
+
+const ifMatch: Parameter = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The `revision` that you have seen. Where the record has another by now, nothing is written.',
+  schema: { type: 'string' },
+  example: '3-9f0c2b7e5d1a4c8fa3b6e2d417c05c11',
 }
 
 const securityOf = ({ kind }: Auth): Record<string, string[]>[] => {
@@ -117,6 +128,7 @@ export const operationOf = (name: string, spec: CallSpec): object => {
     ...(spec.params ? parametersOf(spec.params, 'path', examples?.params) : []),
     ...(spec.query ? parametersOf(spec.query, 'query', examples?.query) : []),
     ...(spec.idempotent ? [idempotencyKey] : []),
+    ...(spec.ifMatch ? [ifMatch] : []),
   ]
   return {
     operationId: name,
