@@ -4,7 +4,7 @@ import type { CallSpec, ServiceName } from '../contract/call.ts'
 import { errorTable, type ErrorCode } from '../contract/errors.ts'
 import { ProblemError, problemBody } from '../http/problem.ts'
 import { version } from '../version.ts'
-import { operationOf } from './operation.ts'
+import { errorsOf, operationOf } from './operation.ts'
 
 const problemSchema = {
   type: 'object',
@@ -43,7 +43,13 @@ const tags: readonly { name: ServiceName; description: string }[] = [
   { name: 'system', description: 'Health' },
 ]
 
-const components = {
+/** Only the codes that some call may answer. */
+const answerable = (): ErrorCode[] => {
+  const codes = new Set<ErrorCode>(Object.values<CallSpec>(api).flatMap(errorsOf))
+  return (Object.keys(errorTable) as ErrorCode[]).filter((code) => codes.has(code))
+}
+
+const components = () => ({
   securitySchemes: {
     ApiToken: { type: 'apiKey', in: 'header', name: 'ApiToken', description: 'From login' },
     ApiUserToken: { type: 'apiKey', in: 'header', name: 'ApiUserToken', description: 'From verifyUser' },
@@ -54,12 +60,12 @@ const components = {
   },
   schemas: { Problem: problemSchema },
   examples: Object.fromEntries(
-    Object.keys(errorTable).map((code) => [
+    answerable().map((code) => [
       code,
-      { value: problemBody(new ProblemError(code as ErrorCode), '4d0c4f5e-6d2f-4f0a-9a52-0d0b7a3c9f11') },
+      { value: problemBody(new ProblemError(code), '4d0c4f5e-6d2f-4f0a-9a52-0d0b7a3c9f11') },
     ]),
   ),
-}
+})
 
 /** `/a/:b` as OpenAPI writes it, `/a/{b}`. */
 const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}')
@@ -79,6 +85,7 @@ export const openApiDocument = (): object => ({
   info: {
     title: 'Vetspace API',
     version,
+    license: { name: 'All rights reserved', identifier: 'LicenseRef-Proprietary' },
     description:
       'Offline-first veterinary practice API. Every answer carries `X-Request-Id`; every failure is a problem ' +
       '(RFC 9457) whose `code` is from one table. A trailing slash on a path is accepted.',
@@ -86,5 +93,5 @@ export const openApiDocument = (): object => ({
   servers: [{ url: '/' }],
   tags,
   paths: paths(),
-  components,
+  components: components(),
 })

@@ -12,7 +12,7 @@ const bodyOnly = new Set<ErrorCode>([
 ])
 
 /** The codes that a call may answer: its own, those of its authentication, those of every call. */
-const errorsOf = (spec: CallSpec): ErrorCode[] => {
+export const errorsOf = (spec: CallSpec): ErrorCode[] => {
   const common = commonErrors.filter((code) => spec.body !== undefined || !bodyOnly.has(code))
   return [...new Set<ErrorCode>([...spec.errors, ...authErrors(spec), ...keyErrors(spec), ...common])]
 }

@@ -42,7 +42,11 @@ export const parametersOf = (type: z.ZodObject, place: 'path' | 'query', example
     required: required.includes(name),
     schema,
     ...(typeof description === 'string' ? { description } : {}),
-    ...(examples[name] === undefined ? {} : { example: examples[name] }),
+    ...(examples[name] === undefined ? {} : { example: exampleOf(schema, examples[name]) }),
     ...(schema['type'] === 'array' ? { style: 'form' as const, explode: false } : {}),
   }))
 }
+
+/** An example of the contract is what stands in the URL; OpenAPI's is the list that is written there. */
+const exampleOf = ({ type }: JsonSchema, given: unknown): unknown =>
+  type === 'array' && typeof given === 'string' ? given.split(',') : given
