@@ -28,6 +28,13 @@ const demoUser = {
   practitionerId: '6f1c8f0e-0000-4000-8000-000000000011',
 }
 
+const exampleToken = 'eyJhbGciOiJIUzI1NiIsImtpZCI6ImRlbW8ifQ.eyJhdWQiOiJhcGkifQ.vN4mS5h0cR8k3q2TtC1w7A'
+const exampleTokens = {
+  userToken: 'eyJhbGciOiJIUzI1NiIsImtpZCI6ImRlbW8ifQ.eyJhdWQiOiJ1c2VyIn0.b7Zk1qY5n0uX2fGm9sLw4Q',
+  expiresAt: '2026-11-23T10:00:00.000Z',
+  refreshToken: 'mB1rZc0cYpJtVg2nqkq0Qy7bC9T3b6n5Hq4Y0rLw2xE',
+}
+
 export const login = call({
   service: 'authentication',
   method: 'POST',
@@ -49,7 +56,17 @@ export const login = call({
     },
   },
   errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'DEMO_ONLY'],
-  examples: { body: { accountId: '00000000-0000-4000-8000-000000000001', apiKey: 'demo-api-key' } },
+  examples: {
+    body: { accountId: '00000000-0000-4000-8000-000000000001', apiKey: 'demo-api-key' },
+    response: {
+      token: exampleToken,
+      expiresAt: '2026-11-24T09:00:00.000Z',
+      groups: [
+        { groupId: 1, name: 'Hillside Vets' },
+        { groupId: 2, name: 'Seaview Vets' },
+      ],
+    },
+  },
 })
 
 export const verifyUser = call({
@@ -71,7 +88,7 @@ export const verifyUser = call({
   errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'DEMO_ONLY'],
   examples: {
     body: { username: 'amelia.vet', password: 'Demo-Practice-2026' },
-    response: { user: demoUser },
+    response: { ...exampleTokens, passwordExpired: false, user: demoUser },
   },
 })
 
@@ -87,6 +104,7 @@ export const refreshUserToken = call({
   body: z.strictObject({ refreshToken: secret }),
   responses: { 200: { description: 'New tokens', body: userTokens } },
   errors: ['TOKEN_INVALID', 'TOKEN_EXPIRED'],
+  examples: { body: { refreshToken: exampleTokens.refreshToken }, response: exampleTokens },
 })
 
 export const changePassword = call({
@@ -99,6 +117,7 @@ export const changePassword = call({
   body: z.strictObject({ oldPassword: secret, newPassword: secret }),
   responses: { 204: { description: 'Changed', body: null } },
   errors: ['INVALID_CREDENTIALS', 'PASSWORD_RULES', 'ACCOUNT_LOCKED'],
+  examples: { body: { oldPassword: 'Demo-Practice-2026', newPassword: 'Correct-Horse-47' } },
 })
 
 export const forgottenPassword = call({

@@ -49,6 +49,24 @@ const connection = z.object({
 
 const link = connection.extend({ globalAccountId: uuid })
 
+const exampleConnection = {
+  linkId: '74408180-2cdb-833c-ad80-d1395c9fdbde',
+  groupId: 1,
+  groupName: 'Hillside Vets',
+  siteIds: [1, 2],
+  clientId: '02c13a5f-4616-87e9-8533-5a78315fc2a4',
+  connectedAt: '2026-01-05T09:00:00.000Z',
+}
+const exampleLink = {
+  globalAccountId: '6f1c8f0e-0000-4000-8000-000000000006',
+  linkId: '1d6b7f0a-3c59-4a0e-8b6f-7e2d9c4a5b10',
+  groupId: 2,
+  groupName: 'Seaview Vets',
+  siteIds: [3],
+  clientId: null,
+  connectedAt: '2026-11-23T09:00:00.000Z',
+}
+
 export const captureUserInfo = call({
   service: 'global',
   method: 'POST',
@@ -73,6 +91,7 @@ export const captureUserInfo = call({
       password: 'Three-Grey-Mares-9',
       acceptTerms: true,
     },
+    response: { globalAccountId: '2f0d7c1e-5b7a-4c55-9d0e-6f1a2b3c4d5e' },
   },
 })
 
@@ -103,6 +122,7 @@ export const connectNewUserToGroup = call({
   ],
   examples: {
     body: { globalAccountId: '6f1c8f0e-0000-4000-8000-000000000006', groupId: 2, siteId: 3 },
+    response: exampleLink,
   },
 })
 
@@ -115,6 +135,14 @@ export const groups = call({
   auth: { kind: 'key' },
   responses: { 200: { description: 'Groups', body: z.object({ groups: z.array(group) }) } },
   errors: [],
+  examples: {
+    response: {
+      groups: [
+        { groupId: 1, name: 'Hillside Vets' },
+        { groupId: 2, name: 'Seaview Vets' },
+      ],
+    },
+  },
 })
 
 export const groupSites = call({
@@ -143,7 +171,22 @@ export const groupSites = call({
     },
   },
   errors: ['UNKNOWN_GROUP'],
-  examples: { params: { groupId: 1 } },
+  examples: {
+    params: { groupId: 1 },
+    response: {
+      sites: [
+        {
+          siteId: 1,
+          name: 'Hillside Surgery',
+          timeZone: 'Europe/London',
+          openingHours: [
+            { weekday: 1, opens: '09:00', closes: '17:30' },
+            { weekday: 6, opens: '09:00', closes: '12:30' },
+          ],
+        },
+      ],
+    },
+  },
 })
 
 export const connectToSite = call({
@@ -158,7 +201,7 @@ export const connectToSite = call({
   body: z.strictObject({ groupId, siteId }),
   responses: { 200: { description: 'The link', body: link } },
   errors: ['NOT_FOUND', 'UNKNOWN_GROUP', 'UNKNOWN_SITE'],
-  examples: { body: { groupId: 2, siteId: 3 } },
+  examples: { body: { groupId: 2, siteId: 3 }, response: exampleLink },
 })
 
 export const disconnectFromGroup = call({
@@ -172,7 +215,7 @@ export const disconnectFromGroup = call({
   body: z.strictObject({ groupId }),
   responses: { 204: { description: 'Ended', body: null } },
   errors: ['NOT_FOUND'],
-  examples: { body: { groupId: 2 } },
+  examples: { body: { groupId: 1 } },
 })
 
 export const myConnections = call({
@@ -186,4 +229,5 @@ export const myConnections = call({
     200: { description: 'Links', body: z.object({ connections: z.array(connection) }) },
   },
   errors: [],
+  examples: { response: { connections: [exampleConnection] } },
 })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { instant, revision, siteId, uuid } from '../../sync/contract/fields.ts'
 import { conflict, itemError } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
+import { exampleAnimal, exampleIds } from './example-records.ts'
 import { fieldRoles } from './mobile.ts'
 
 const fieldUser = { kind: 'user', roles: fieldRoles } as const
@@ -12,6 +13,31 @@ const page = {
 }
 
 const openConflict = conflict.extend({ recordRevision: revision, siteIds: z.array(siteId) })
+
+const exampleConflict = {
+  id: '5c0e9a5b-61f2-8b7d-9a3e-2f4c6d8e0a1b',
+  recordType: 'animal',
+  recordId: exampleIds.animalId,
+  field: 'weightGrams',
+  fields: ['weightGrams'],
+  shown: 505_000,
+  values: [
+    {
+      value: 505_000,
+      by: '6f1c8f0e-0000-4000-8000-000000000001',
+      at: '2026-11-23T10:12:00.000Z',
+      stamp: '001993b4c1e00000000a',
+    },
+    {
+      value: 498_500,
+      by: '6f1c8f0e-0000-4000-8000-000000000002',
+      at: '2026-11-23T10:05:00.000Z',
+      stamp: '001993ae5bc000000009',
+    },
+  ],
+  recordRevision: '4-9f0c2b7e5d1a4c8fa3b6e2d417c05c11',
+  siteIds: [1, 2],
+}
 
 export const listConflicts = call({
   service: 'mobile',
@@ -30,6 +56,7 @@ export const listConflicts = call({
     },
   },
   errors: [],
+  examples: { query: { limit: 50 }, response: { items: [exampleConflict], nextCursor: null } },
 })
 
 export const resolveConflict = call({
@@ -54,6 +81,11 @@ export const resolveConflict = call({
     },
   },
   errors: ['NOT_FOUND', 'STALE_REVISION'],
+  examples: {
+    params: { id: exampleConflict.id },
+    body: { stamp: '001993ae5bc000000009' },
+    response: { record: { ...exampleAnimal, weightGrams: 498_500 } },
+  },
 })
 
 export const listRejected = call({
@@ -87,4 +119,31 @@ export const listRejected = call({
     },
   },
   errors: [],
+  examples: {
+    query: { limit: 50 },
+    response: {
+      items: [
+        {
+          id: 'c6a1f4f2-8d5b-8a5e-b3a3-1f0e5d7c9b24',
+          recordType: 'treatment',
+          deviceId: 'phone-of-amelia',
+          item: {
+            clientItemId: '0b5fd6a5-7c3a-4d8e-9a57-0c2d8b1f3e02',
+            editedAt: '2026-11-23T10:12:00Z',
+            data: {
+              animalId: exampleIds.animalId,
+              code: 'CONZ',
+              quantity: '1',
+              treatedAt: '2026-11-23T10:12:00Z',
+            },
+          },
+          errors: [{ path: 'data.code', code: 'UNKNOWN_TREATMENT_CODE', message: 'No such treatment code' }],
+          retryable: false,
+          rejectedAt: '2026-11-23T17:00:00.000Z',
+          expiresAt: '2026-12-23T17:00:00.000Z',
+        },
+      ],
+      nextCursor: null,
+    },
+  },
 })

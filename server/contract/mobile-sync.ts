@@ -3,7 +3,10 @@ import { z } from 'zod'
 import { pullRequest, pullResponse, syncEvent } from '../../sync/contract/pull.ts'
 import { deviceId } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
+import { exampleAnimal } from './example-records.ts'
 import { fieldRoles } from './mobile.ts'
+
+const exampleCheckpoint = { token: 'eyJ2IjoxLCJncm91cCI6MSwiY29sbGVjdGlvbiI6ImFuaW1hbHMifQ' }
 
 export const syncPull = call({
   service: 'mobile',
@@ -20,6 +23,13 @@ export const syncPull = call({
   errors: ['INVALID_CHECKPOINT', 'DEVICE_CUT_OFF'],
   examples: {
     body: { deviceId: 'phone-of-amelia', collection: 'animals', checkpoint: null, limit: 1000 },
+    response: {
+      documents: [
+        { ...exampleAnimal, _deleted: false },
+        { id: '0b5fd6a5-7c3a-4d8e-9a57-0c2d8b1f3e09', _deleted: true },
+      ],
+      checkpoint: exampleCheckpoint,
+    },
   },
 })
 
@@ -41,4 +51,8 @@ export const syncEvents = call({
     },
   },
   errors: ['DEVICE_CUT_OFF'],
+  examples: {
+    query: { deviceId: 'phone-of-amelia', collections: 'animals,appointments' },
+    response: { collection: 'animals', checkpoint: exampleCheckpoint },
+  },
 })

@@ -10,6 +10,13 @@ import {
   uploadResults,
 } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
+import {
+  exampleAnimal,
+  exampleAppointment,
+  exampleIds,
+  exampleServed,
+  exampleTreatment,
+} from './example-records.ts'
 import { fieldRoles } from './mobile.ts'
 
 const uploadBodyLimit = 16 * 1024 * 1024
@@ -26,7 +33,7 @@ const documentedBatch = (type: UploadableType) =>
     items: z.array(z.union([createItem.extend({ data: uploadable[type] }), editItem])).max(maxBatchItems),
   })
 
-const upload = (name: string, type: UploadableType, examples: { body: unknown }) =>
+const upload = (name: string, type: UploadableType, examples: { body: unknown; response: unknown }) =>
   call({
     service: 'mobile',
     method: 'POST',
@@ -42,53 +49,87 @@ const upload = (name: string, type: UploadableType, examples: { body: unknown })
     examples,
   })
 
-const exampleOf = (data: Record<string, unknown>) => ({
+const clientItemId = exampleTreatment.id
+const examplesOf = (data: Record<string, unknown>, kept: Record<string, unknown>) => ({
   body: {
     deviceId: 'phone-of-amelia',
     batchId: '1',
     sentAt: '2026-11-23T17:00:00Z',
-    items: [{ clientItemId: '0b5fd6a5-7c3a-4d8e-9a57-0c2d8b1f3e01', editedAt: '2026-11-23T10:12:00Z', data }],
+    items: [{ clientItemId, editedAt: '2026-11-23T10:12:00Z', data }],
+  },
+  response: {
+    results: [
+      {
+        clientItemId,
+        id: clientItemId,
+        revision: exampleTreatment.revision,
+        outcome: 'CREATED',
+        record: { ...kept, ...data, id: clientItemId, revision: exampleTreatment.revision },
+      },
+    ],
   },
 })
-const id = (n: number) => `0b5fd6a5-7c3a-4d8e-9a57-0000000000${String(n).padStart(2, '0')}`
+const { animalId, clientId, practitionerId } = exampleIds
 
 export const uploadTreatmentItems = upload(
   'uploadTreatmentItems',
   'treatment',
-  exampleOf({ animalId: id(1), code: 'CONS', quantity: '1', treatedAt: '2026-11-23T10:12:00Z' }),
+  examplesOf(
+    { animalId, code: 'CONS', quantity: '1', treatedAt: '2026-11-23T10:12:00Z' },
+    { ...exampleTreatment, notes: null },
+  ),
 )
 export const uploadAppointmentItems = upload(
   'uploadAppointmentItems',
   'appointment',
-  exampleOf({
-    siteId: 1,
-    practitionerId: id(2),
-    clientId: id(3),
-    animalIds: [id(1)],
-    startsAt: '2026-11-24T09:00:00Z',
-    endsAt: '2026-11-24T09:15:00Z',
-  }),
+  examplesOf(
+    {
+      siteId: 1,
+      practitionerId,
+      clientId,
+      animalIds: [animalId],
+      startsAt: '2026-11-24T10:45:00Z',
+      endsAt: '2026-11-24T11:00:00Z',
+    },
+    {
+      ...exampleAppointment,
+      status: 'BOOKED',
+      reasonId: null,
+      reasonText: null,
+      statusTimes: { BOOKED: '2026-11-23T10:12:00.000Z' },
+    },
+  ),
 )
 export const uploadPaymentItems = upload(
   'uploadPaymentItems',
   'payment',
-  exampleOf({
-    clientId: id(3),
-    method: 'CARD',
-    amount: 4500,
-    currency: 'GBP',
-    takenAt: '2026-11-23T10:30:00Z',
-  }),
+  examplesOf(
+    { clientId, method: 'CARD', amount: 4500, currency: 'GBP', takenAt: '2026-11-23T10:30:00Z' },
+    {
+      ...exampleServed,
+      siteIds: [1, 2],
+      appointmentId: null,
+      allocations: null,
+      reversalOf: null,
+      notes: null,
+    },
+  ),
 )
 export const uploadClientItems = upload(
   'uploadClientItems',
   'client',
-  exampleOf({ lastName: 'Marsh', phones: ['+44 1632 960001'], siteIds: [1] }),
+  examplesOf(
+    { title: 'Mr', firstName: 'Owen', lastName: 'Price', phones: ['+44 1632 960201'], siteIds: [1] },
+    { ...exampleServed, address: null, emails: [], deactivated: false, externalIds: [] },
+  ),
 )
 export const uploadAnimalItems = upload(
   'uploadAnimalItems',
   'animal',
-  exampleOf({ clientId: id(3), name: 'Bramble', species: 'Horse', weightGrams: 512000 }),
+  examplesOf(
+    { clientId, name: 'Bramble', species: 'Horse', weightGrams: 512_000, allergies: [] },
+    { ...exampleAnimal, breed: null, sex: null, colour: null, dateOfBirth: null, microchip: null },
+  ),
 )
 
 export const uploadDocument = call({
@@ -132,4 +173,13 @@ export const uploadDocument = call({
     'UNKNOWN_REFERENCE',
     'SITE_NOT_ALLOWED',
   ],
+  examples: {
+    body: { clientItemId, animalId, title: 'Left fore, day 3', category: 'photo' },
+    response: {
+      documentId: clientItemId,
+      sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      size: 184_320,
+      contentType: 'image/jpeg',
+    },
+  },
 })

@@ -10,6 +10,14 @@ import {
   treatment,
 } from '../../sync/contract/records.ts'
 import { call, type Role } from './call.ts'
+import {
+  exampleAnimal,
+  exampleAppointment,
+  exampleClient,
+  exampleDay,
+  exampleIds,
+  exampleListedAppointment,
+} from './example-records.ts'
 
 export const fieldRoles = ['vet', 'nurse', 'reception'] as const satisfies readonly Role[]
 const fieldUser = { kind: 'user', roles: fieldRoles } as const
@@ -63,7 +71,24 @@ export const retrieveDiariesForDay = call({
     },
   },
   errors: ['UNKNOWN_SITE'],
-  examples: { query: { siteId: 1, date: '2026-11-23' } },
+  examples: {
+    query: { siteId: 1, date: exampleDay },
+    response: {
+      date: exampleDay,
+      siteId: 1,
+      diaries: [
+        {
+          practitionerId: exampleIds.practitionerId,
+          practitionerName: 'Amelia Hart',
+          slots: [
+            { startsAt: '2026-11-23T09:00:00.000Z', endsAt: '2026-11-23T09:15:00.000Z', state: 'BOOKED' },
+            { startsAt: '2026-11-23T09:45:00.000Z', endsAt: '2026-11-23T10:00:00.000Z', state: 'FREE' },
+          ],
+          appointments: [exampleListedAppointment],
+        },
+      ],
+    },
+  },
 })
 
 const statusFlags = z
@@ -92,7 +117,12 @@ export const retrieveFullList = call({
     },
   },
   errors: ['UNKNOWN_SITE'],
-  examples: { query: { siteId: 1, date: '2026-11-23', statusFlag: 'ARRIVED,IN_TREATMENT' } },
+  examples: {
+    query: { siteId: 1, date: exampleDay, statusFlag: 'ARRIVED,IN_TREATMENT' },
+    response: {
+      items: [{ ...exampleListedAppointment, statusFlag: 'ARRIVED', arrivedAt: '2026-11-23T08:55:00.000Z' }],
+    },
+  },
 })
 
 const codeItem = z.object({
@@ -108,6 +138,19 @@ const codeItem = z.object({
   active: z.boolean(),
   modifiedAt: instant,
 })
+const exampleCode = {
+  code: 'MELOX',
+  name: 'Meloxicam 1.5 mg/ml oral suspension',
+  kind: 'DRUG',
+  unitPrice: 62,
+  fixedPrice: 0,
+  currency: 'GBP',
+  vatRate: 2000,
+  sellingUnit: 'ml',
+  drugSchedule: 'POM-V',
+  active: true,
+  modifiedAt: '2026-11-23T08:00:00.000Z',
+}
 const removedCode = z.object({ id: z.string(), deleted: z.literal(true), modifiedAt: instant })
 
 export const retrieveTreatmentCodes = call({
@@ -135,7 +178,7 @@ export const retrieveTreatmentCodes = call({
     304: { description: 'Nothing changed', body: null },
   },
   errors: ['UNKNOWN_SITE'],
-  examples: { query: { siteId: 1 } },
+  examples: { query: { siteId: 1 }, response: { items: [exampleCode], nextCursor: null } },
 })
 
 export const getClient = call({
@@ -148,6 +191,7 @@ export const getClient = call({
   params: z.strictObject({ clientId: uuid }),
   responses: { 200: { description: 'The client', body: client } },
   errors: ['NOT_FOUND'],
+  examples: { params: { clientId: exampleIds.clientId }, response: exampleClient },
 })
 
 export const getAnimal = call({
@@ -160,6 +204,7 @@ export const getAnimal = call({
   params: z.strictObject({ animalId: uuid }),
   responses: { 200: { description: 'The animal', body: animal } },
   errors: ['NOT_FOUND'],
+  examples: { params: { animalId: exampleIds.animalId }, response: exampleAnimal },
 })
 
 /** One line of a record's past: which edit changed what. */
@@ -198,4 +243,12 @@ export const getAnimalHistory = call({
     },
   },
   errors: ['NOT_FOUND'],
+  examples: {
+    params: { animalId: exampleIds.animalId },
+    query: { limit: 20 },
+    response: {
+      items: [{ type: 'appointment', at: exampleAppointment.startsAt, appointment: exampleAppointment }],
+      nextCursor: null,
+    },
+  },
 })

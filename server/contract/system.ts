@@ -22,4 +22,12 @@ export const health = call({
     },
   },
   errors: [],
+  examples: {
+    response: {
+      status: 'ok',
+      version: '2.0.0',
+      store: { kind: 'embedded', up: true },
+      time: '2026-11-23T09:00:00.000Z',
+    },
+  },
 })

@@ -68,23 +68,27 @@ const requestBodyOf = (spec: CallSpec): object => {
   const file = { type: 'string', contentMediaType: 'application/octet-stream', description: 'The bytes' }
   const properties = { ...(schema['properties'] as object), file }
   const required = [...((schema['required'] ?? []) as string[]), 'file']
-  const media = { schema: { ...schema, properties, required } }
+  const given = spec.examples?.body
+  const example = given === undefined ? {} : { example: { ...(given as object), file: '(the bytes)' } }
+  const media = { schema: { ...schema, properties, required }, ...example }
   return { requestBody: { required: true, content: { 'multipart/form-data': media } } }
 }
 
-const goodResponses = (spec: CallSpec): Record<string, object> =>
-  Object.fromEntries(
+const goodResponses = (spec: CallSpec): Record<string, object> => {
+  const shown = Object.entries(spec.responses).find(([, { body }]) => body !== null)?.[0]
+  const example = spec.examples?.response
+  return Object.fromEntries(
     Object.entries(spec.responses).map(
-      ([status, { description, body, contentType = 'application/json' }]) => [
-        status,
-        {
-          description,
-          headers: requestIdHeader,
-          ...(body ? { content: { [contentType]: { schema: schemaOf(body, 'output') } } } : {}),
-        },
-      ],
+      ([status, { description, body, contentType = 'application/json' }]) => {
+        const given = status === shown && example !== undefined ? { example } : {}
+        const content = body
+          ? { content: { [contentType]: { schema: schemaOf(body, 'output'), ...given } } }
+          : {}
+        return [status, { description, headers: requestIdHeader, ...content }]
+      },
     ),
   )
+}
 
 const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } }
 
