@@ -131,6 +131,26 @@ export const errorTable = {
   ALREADY_REVERSED: { status: 422, title: 'This payment is reversed already', help: 'Look at its reversal.' },
   INVOICED: { status: 422, title: 'This treatment is invoiced', help: 'Void it and record a new one.' },
   FIELD_FIXED: { status: 422, title: 'This field cannot be changed', help: 'Record a new item instead.' },
+  ANIMAL_DECEASED: {
+    status: 422,
+    title: 'This animal has died',
+    help: 'If that is not so, correct the animal’s record first.',
+  },
+  NO_REPEATS_LEFT: {
+    status: 422,
+    title: 'This prescription cannot be repeated any more',
+    help: 'Ask a vet for a new prescription; an examination may be due.',
+  },
+  ALREADY_REQUESTED: {
+    status: 409,
+    title: 'This repeat is asked for already',
+    help: 'Look at `prescriptionId`; a vet will decide on it.',
+  },
+  STATUS_STEP_NOT_ALLOWED: {
+    status: 422,
+    title: 'This status cannot follow',
+    help: '`detail` names the status it has, and which may follow.',
+  },
   UNKNOWN_FIELD: { status: 422, title: 'No such field', help: 'See the record in /openapi.json.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests', help: 'Wait as long as `Retry-After` says.' },
   STORE_UNAVAILABLE: {

@@ -8,6 +8,7 @@ import { recordTypes, type RecordType } from '../merge/policy.ts'
 import { bareId, typeOf } from '../write/document.ts'
 import type { Clocks } from '../merge/types.ts'
 import type { StoredDoc } from '../store/port.ts'
+import { invoiceKeys, openTreatmentKeys, prescriptionKeys, reminderKeys } from './practice-keys.ts'
 
 /** A document's place in a channel of a collection. */
 export interface ChannelRow {
@@ -81,14 +82,21 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
       ['appointment.practitioner', text(doc['practitionerId']), at, id],
       ...texts(doc['animalIds']).map((animal) => ['animal.history', animal, at, doc._id]),
       ['client.appointments', text(doc['clientId']), at, id],
+      ...modifiedKey(doc),
     ]
   },
-  treatment: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['treatedAt']), doc._id]],
+  treatment: (doc, id) => [
+    ['animal.history', text(doc['animalId']), sortableInstant(doc['treatedAt']), doc._id],
+    ...openTreatmentKeys(doc, id),
+  ],
   document: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['createdAt']), doc._id]],
   animal: (doc, id) => [['client.animals', text(doc['clientId']), id]],
   payment: (doc, id) => [['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id]],
   treatmentCode: modifiedKey,
   rejected: (doc) => [['rejected.user', text(doc['userId']), sortableInstant(doc['rejectedAt']), doc._id]],
+  invoice: invoiceKeys,
+  prescription: prescriptionKeys,
+  reminder: reminderKeys,
   history: (doc) => [['record.history', text(doc['recordId']), sortableInstant(doc['at']), doc._id]],
 }
 

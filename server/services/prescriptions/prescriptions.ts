@@ -1,0 +1,219 @@
+/**
+ * Prescriptions: asked for, taken through their life, and read. What cannot be is a ProblemError, whose code the call
+ * is to declare: making one UNKNOWN_REFERENCE, ANIMAL_DECEASED, NO_REPEATS_LEFT, ALREADY_REQUESTED; a step NOT_FOUND,
+ * STATUS_STEP_NOT_ALLOWED, NO_REPEATS_LEFT (and ROLE_NOT_ALLOWED, which every call declares).
+ */
+import type { z } from 'zod'
+import type { Prescription, prescriptionData } from '../../../sync/contract/practice-records.ts'
+import type { Group } from '../../../sync/group.ts'
+import { apiRecord, docId, type RecordDoc } from '../../../sync/write/document.ts'
+import { makeRecord, reviseRecord, type Writing } from '../../../sync/write/revise.ts'
+import type { Role } from '../../contract/call.ts'
+import { fail } from '../../http/problem.ts'
+import { isInForce, nextSteps, stepVerdict } from './life.ts'
+import { mayBeRepeated, releaseRepeat, takeRepeat } from './repeats.ts'
+
+type Status = Prescription['status']
+type Stored = RecordDoc & Prescription
+type Writer = Writing & { by: string }
+
+export const prescriptionOf = (doc: RecordDoc): Prescription => apiRecord(doc) as unknown as Prescription
+
+export interface NewPrescription {
+  /** Its id for good: the same again is the same prescription. */
+  id: string
+  data: z.output<typeof prescriptionData>
+  kind: 'CUSTOMER' | 'STAFF'
+  /** `YYYY-MM-DD` at the site */
+  today: string
+}
+
+/** Asks for a prescription; a vet approves or declines it (`changePrescription`). */
+export const makePrescription = async (
+  group: Group,
+  { id, data, kind, today }: NewPrescription,
+  writing: Writer,
+): Promise<Prescription> => {
+  const standing = await group.db.get(docId('prescription', id))
+  if (standing) return prescriptionOf(standing as RecordDoc)
+  const siteIds = await sitesFor(group, data)
+  const repeatOf = await firstOf(group, data, today)
+  const at = new Date(writing.at).toISOString()
+  const fields = {
+    ...{ ...data, repeatOf, status: 'REQUESTED', requestedAt: at },
+    requestedBy: { userId: writing.by, kind },
+    ...{ practitionerId: null, messageForCustomer: null },
+    steps: [{ status: 'REQUESTED', at, by: writing.by, note: null }],
+    ...{ repeats: [], repeatsLeft: repeatOf === null ? data.repeatsAllowed : 0 },
+  }
+  const record = { groupId: group.groupId, type: 'prescription', id, siteIds, fields }
+  return prescriptionOf((await makeRecord(group.db, record, writing)).doc)
+}
+
+export interface RepeatRequest {
+  id: string
+  /** The prescription to repeat: the first one, or a repeat of it. */
+  prescriptionId: string
+  /** Whose prescription it must be. */
+  clientId: string
+  customerNote: string | null
+  kind: 'CUSTOMER' | 'STAFF'
+  /** `YYYY-MM-DD` at the site */
+  today: string
+}
+
+/** Asks for the same medicine again. */
+export const requestRepeat = async (
+  group: Group,
+  { id, prescriptionId, clientId, customerNote, kind, today }: RepeatRequest,
+  writing: Writer,
+): Promise<Prescription> => {
+  const doc = (await group.db.get(docId('prescription', prescriptionId))) as Stored | undefined
+  if (doc?.clientId !== clientId) return fail('UNKNOWN_REFERENCE', at('prescriptionId', 'is not known'))
+  const { siteId, animalId, code, description, quantity, directions } = doc
+  const data = {
+    ...{ siteId, clientId, animalId, code, description, quantity, directions, customerNote },
+    ...{ repeatsAllowed: 0, validUntil: null, notes: null, repeatOf: prescriptionId },
+  }
+  return await makePrescription(group, { id, data, kind, today }, writing)
+}
+
+const at = (path: string, message: string) => ({ errors: [{ path, message }] })
+
+/** Sites that see the prescription: its own, and the animal's. */
+const sitesFor = async (group: Group, data: NewPrescription['data']): Promise<number[]> => {
+  const { siteId, clientId, animalId } = data
+  const [animal, client] = await group.db.getMany([docId('animal', animalId), docId('client', clientId)])
+  if (!client) return fail('UNKNOWN_REFERENCE', at('clientId', 'is not known'))
+  if (animal?.['clientId'] !== clientId)
+    return fail('UNKNOWN_REFERENCE', at('animalId', 'is not an animal of this client'))
+  if ((animal['deceasedAt'] ?? null) !== null) return fail('ANIMAL_DECEASED')
+  const siteIds = (animal['siteIds'] as number[] | undefined) ?? []
+  return [...new Set([siteId, ...siteIds])].sort((a, b) => a - b)
+}
+
+/** The id of the first prescription that a new one repeats; null where it repeats none. */
+const firstOf = async (
+  group: Group,
+  { repeatOf, animalId }: NewPrescription['data'],
+  today: string,
+): Promise<string | null> => {
+  if (repeatOf === null) return null
+  const named = (await group.db.get(docId('prescription', repeatOf))) as Stored | undefined
+  const first = named?.repeatOf
+    ? ((await group.db.get(docId('prescription', named.repeatOf))) as Stored)
+    : named
+  if (first?.animalId !== animalId)
+    return fail('UNKNOWN_REFERENCE', at('repeatOf', 'is not a prescription of this animal'))
+  mayBeRepeated(first, today)
+  const id = prescriptionOf(first).id
+  const waiting = await prescriptionsOf(group, 'animal', animalId)
+  const asked = waiting.find((other) => other.repeatOf === id && other.status === 'REQUESTED')
+  if (asked) return fail('ALREADY_REQUESTED', { extra: { prescriptionId: asked.id } })
+  return id
+}
+
+export interface PrescriptionStep {
+  id: string
+  to: Status
+  /** The revision that the caller has seen. */
+  expected: string | undefined
+  by: { userId: string; roles: readonly Role[]; practitionerId: string | null }
+  note: string | null
+  messageForCustomer: string | null
+}
+
+/** Takes a prescription to its next status. A step that it has taken last, by the same user, is not taken again. */
+export const changePrescription = async (
+  group: Group,
+  step: PrescriptionStep,
+  writing: Writer,
+): Promise<{ outcome: 'changed' | 'stale'; record: Prescription }> => {
+  const { id, to, expected } = step
+  const doc = (await group.db.get(docId('prescription', id))) as Stored | undefined
+  if (!doc) return fail('NOT_FOUND')
+  if (expected !== undefined && doc._rev !== expected)
+    return { outcome: 'stale', record: prescriptionOf(doc) }
+  checkStep(doc, step)
+  if (to === 'APPROVED') await takeRepeat(group, doc, writing)
+  const change = (now: RecordDoc) => changesOf(now as Stored, step, writing)
+  const revised = await reviseRecord(group.db, { type: 'prescription', id, expected, change }, writing).catch(
+    async (error: unknown) => {
+      await settleRepeat(group, id, writing)
+      throw error
+    },
+  )
+  await settleRepeat(group, id, writing)
+  if (revised.outcome === 'missing') return fail('NOT_FOUND')
+  const outcome = revised.outcome === 'stale' ? 'stale' : 'changed'
+  return { outcome, record: prescriptionOf(revised.doc) }
+}
+
+/**
+ * A repeat that is not in force holds no place; one that is, has one, also where somebody who was late gave it back in
+ * between.
+ */
+const settleRepeat = async (group: Group, id: string, writing: Writing): Promise<void> => {
+  const doc = (await group.db.get(docId('prescription', id))) as Stored | undefined
+  if (!doc) return
+  if (!isInForce(doc.status)) await releaseRepeat(group, doc, writing)
+  else await takeRepeat(group, doc, writing)
+}
+
+const checkStep = (doc: Stored, { to, by }: PrescriptionStep): void => {
+  const verdict = stepVerdict(doc.status, to, by.roles)
+  if (verdict === 'not for this role')
+    fail('ROLE_NOT_ALLOWED', { detail: `${to} is not a step that your role may take.` })
+  const next = nextSteps(doc.status)
+  const may = next.length > 0 ? `${next.join(', ')} may follow` : 'nothing follows'
+  if (verdict === 'not a step')
+    fail('STATUS_STEP_NOT_ALLOWED', { detail: `The prescription is ${doc.status}; ${may}.` })
+}
+
+const changesOf = (doc: Stored, step: PrescriptionStep, { by, at }: Writer): Record<string, unknown> => {
+  checkStep(doc, step)
+  const { to, note, messageForCustomer } = step
+  const taken = { status: to, at: new Date(at).toISOString(), by, note }
+  const decided = to === 'APPROVED' || to === 'DECLINED'
+  return {
+    ...{ status: to, steps: [...doc.steps, taken] },
+    ...(decided ? { practitionerId: step.by.practitionerId } : {}),
+    ...(messageForCustomer === null ? {} : { messageForCustomer }),
+  }
+}
+
+/** The prescriptions of a client or an animal, newest first. */
+export const prescriptionsOf = async (
+  group: Group,
+  whose: 'client' | 'animal',
+  id: string,
+): Promise<Prescription[]> => {
+  const keys = await group.index.lookup([`prescription.${whose}`, id], { reverse: true })
+  return await readAll(
+    group,
+    keys.map((parts) => parts[1] ?? ''),
+  )
+}
+
+/**
+ * What was asked for at a site on a day, and what was asked for before and still waits: oldest first.
+ * @param bounds the day's first instant and the next day's, UTC (`dayBounds`)
+ */
+export const requestsOfDay = async (
+  group: Group,
+  siteId: number,
+  bounds: { from: string; to: string },
+): Promise<Prescription[]> => {
+  const site = String(siteId)
+  const waiting = await group.index.lookup(['prescription.status', site, 'REQUESTED'], { to: bounds.from })
+  const ofDay = await group.index.lookup(['prescription.site', site], bounds)
+  return await readAll(
+    group,
+    [...waiting, ...ofDay].map((parts) => parts[1] ?? ''),
+  )
+}
+
+const readAll = async (group: Group, ids: readonly string[]): Promise<Prescription[]> => {
+  const docs = await group.db.getMany(ids.map((id) => docId('prescription', id)))
+  return docs.flatMap((doc) => (doc ? [prescriptionOf(doc as RecordDoc)] : []))
+}

@@ -1,0 +1,75 @@
+/**
+ * Records that only calls write and no device edits offline: prescriptions and reminders.
+ * `…Data` is what a call may bring; the record adds what the server keeps itself.
+ */
+import { z } from 'zod'
+import { day, instant, longText, optional, quantity, shortText, siteId, uuid, word } from './fields.ts'
+import { served } from './records.ts'
+
+export const prescriptionStatus = z.enum([
+  'REQUESTED',
+  'APPROVED',
+  'DECLINED',
+  'DISPENSED',
+  'COLLECTED',
+  'CANCELLED',
+])
+export type PrescriptionStatus = z.infer<typeof prescriptionStatus>
+
+export const prescriptionData = z.strictObject({
+  siteId,
+  clientId: uuid,
+  animalId: uuid,
+  code: optional(z.string().min(1).max(40)).describe('The medicine’s treatment code, where it has one'),
+  description: z.string().min(1).max(200).describe('The medicine, in words'),
+  quantity,
+  directions: optional(z.string().max(2000)).describe('How it is given; for the label, and the customer'),
+  repeatsAllowed: z.int().min(0).max(24).default(0),
+  validUntil: optional(day).describe('The last day on which a repeat can be asked for'),
+  repeatOf: optional(uuid).describe('The prescription that this is a repeat of'),
+  customerNote: optional(z.string().max(2000)).describe('What the customer wrote with the request'),
+  notes: optional(longText).describe('For the practice alone'),
+})
+
+const step = z.object({
+  status: prescriptionStatus,
+  at: instant,
+  by: uuid,
+  note: z.string().nullable().describe('For the practice alone'),
+})
+
+export const prescription = served.extend({
+  ...prescriptionData.shape,
+  siteIds: z.array(siteId),
+  status: prescriptionStatus,
+  requestedAt: instant,
+  requestedBy: z.object({ userId: uuid, kind: z.enum(['CUSTOMER', 'STAFF']) }),
+  practitionerId: uuid.nullable().describe('Who approved or declined it'),
+  messageForCustomer: z.string().nullable(),
+  steps: z.array(step).describe('Each status it came to, when, and by whom; oldest first'),
+  repeats: z.array(uuid).describe('The approved repeats of this prescription'),
+  repeatsLeft: z.int().min(0),
+})
+export type Prescription = z.infer<typeof prescription>
+
+export const reminderStatus = z.enum(['OPEN', 'DONE', 'CANCELLED'])
+
+export const reminderData = z.strictObject({
+  siteId,
+  clientId: uuid,
+  animalId: optional(uuid),
+  kind: word.describe('From the practice’s own list, e.g. `VACCINATION`'),
+  text: shortText.min(1).describe('What the customer reads'),
+  dueOn: day,
+  notes: optional(longText).describe('For the practice alone'),
+})
+
+export const reminder = served.extend({
+  ...reminderData.shape,
+  siteIds: z.array(siteId),
+  status: reminderStatus,
+  createdBy: uuid.nullable(),
+  settledAt: instant.nullable().describe('When it was done or cancelled'),
+  settledBy: uuid.nullable(),
+})
+export type Reminder = z.infer<typeof reminder>
