@@ -1,5 +1,6 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as authentication from './authentication.ts'
+import * as clientSearch from './client-search.ts'
 import * as global from './global.ts'
 import * as mobile from './mobile.ts'
 import * as mobileReview from './mobile-review.ts'
@@ -39,6 +40,7 @@ export const api = {
   listConflicts: mobileReview.listConflicts,
   resolveConflict: mobileReview.resolveConflict,
   listRejected: mobileReview.listRejected,
+  searchClients: clientSearch.searchClients,
   health: system.health,
 } as const
 export type Api = typeof api

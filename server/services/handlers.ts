@@ -14,6 +14,7 @@ import { disconnectFromGroup } from './global/disconnect-from-group.ts'
 import { groupSites } from './global/group-sites.ts'
 import { groups } from './global/groups.ts'
 import { myConnections } from './global/my-connections.ts'
+import { searchClients } from './managed-bookings/search-clients.ts'
 import { getAnimalHistory } from './mobile/get-animal-history.ts'
 import { getAnimal } from './mobile/get-animal.ts'
 import { getClient } from './mobile/get-client.ts'
@@ -67,5 +68,6 @@ export const handlers: Handlers = {
   listConflicts,
   resolveConflict,
   listRejected,
+  searchClients,
   health,
 }

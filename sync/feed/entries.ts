@@ -2,6 +2,8 @@
  * What the index holds for a document: pure, so that an index can be thrown away and made again from the
  * store's changes.
  */
+import { clientMatchKeys } from '../clients/matching.ts'
+import { animalSearchKeys, clientSearchKeys } from '../clients/search-fields.ts'
 import type { CollectionName } from '../contract/records.ts'
 import { conflictsOf } from '../merge/conflicts.ts'
 import { recordTypes, type RecordType } from '../merge/policy.ts'
@@ -90,7 +92,8 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
     ...openTreatmentKeys(doc, id),
   ],
   document: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['createdAt']), doc._id]],
-  animal: (doc, id) => [['client.animals', text(doc['clientId']), id]],
+  client: (doc, id) => [...clientSearchKeys(doc, id), ...clientMatchKeys(doc, id)],
+  animal: (doc, id) => [['client.animals', text(doc['clientId']), id], ...animalSearchKeys(doc, id)],
   payment: (doc, id) => [['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id]],
   treatmentCode: modifiedKey,
   rejected: (doc) => [['rejected.user', text(doc['userId']), sortableInstant(doc['rejectedAt']), doc._id]],

@@ -11,6 +11,7 @@ import { mergeBench } from './merge-bench.ts'
 import { pullBench } from './pull-bench.ts'
 import { storeBench } from './store-bench.ts'
 import type { Row } from './row.ts'
+import { searchBench } from './search-bench.ts'
 import { uploadBench } from './upload-bench.ts'
 
 const benches: Record<string, () => Promise<Row[]>> = {
@@ -20,6 +21,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   upload: uploadBench,
   pull: pullBench,
   codes: codesBench,
+  search: searchBench,
 }
 
 const words = process.argv.slice(2)
