@@ -69,6 +69,31 @@ export interface SessionFields {
   createdAt: number
   lastUsedAt: number
   expiresAt: number
+  /** Documents of the devices that it was used on (devices.ts); absent until one has told its id. */
+  devices?: string[]
+}
+
+/** A user on a device, and when last (ms since the epoch). */
+export interface DeviceUser {
+  userId: string
+  username: string
+  displayName: string
+  lastSeenAt: number
+}
+
+/** A device of a group's users. Times are ms since the epoch. */
+export interface DeviceFields {
+  deviceId: string
+  groupId: number
+  firstSeenAt: number
+  /** Newest first. */
+  users: DeviceUser[]
+  /** What the app says of itself. */
+  software: string | null
+  /** `toldAt`: when it heard of it first, and so wiped itself. */
+  cutOff: { at: number; by: { userId: string; username: string }; toldAt: number | null } | null
+  /** Sessions on it that began up to here have ended: those that it held when it was let in again. */
+  sessionsEndedAt: number
 }
 
 /** What a global account has to do with one group. */
@@ -104,6 +129,7 @@ export type AccountDoc = StoredDoc & AccountFields
 export type GroupDoc = StoredDoc & GroupFields
 export type UserDoc = StoredDoc & UserFields
 export type SessionDoc = StoredDoc & SessionFields
+export type DeviceDoc = StoredDoc & DeviceFields
 export type GlobalAccountDoc = StoredDoc & GlobalAccountFields
 export type ResetDoc = StoredDoc & ResetFields
 
@@ -113,6 +139,8 @@ export const userDocId = (username: string): string => `user:${username}`
 export const globalAccountDocId = (globalAccountId: string): string => `globalAccount:${globalAccountId}`
 export const resetDocId = (name: string): string => `reset:${name}`
 export const sessionDocId = (sessionId: string): string => `session:${sessionId}`
+/** Ids of a group's devices sort between this with '' and `device:<groupId>;`. */
+export const deviceDocId = (groupId: number, deviceId: string): string => `device:${groupId}:${deviceId}`
 
 export type NewUserFields = Pick<
   UserFields,

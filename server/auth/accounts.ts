@@ -17,6 +17,8 @@ import {
   type NewUserFields,
   type UserDoc,
 } from './account-docs.ts'
+import { deviceStateOf } from './cut-off.ts'
+import { Devices } from './devices.ts'
 import { GlobalAccounts } from './global-accounts.ts'
 import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
 import { Lockout } from './lockout.ts'
@@ -58,6 +60,7 @@ export class Accounts implements AsyncDisposable {
   readonly signIn: SignIn
   readonly passwordReset: PasswordReset
   readonly globalAccounts: GlobalAccounts
+  readonly devices: Devices
   /** Whether the demo's credentials are good here. */
   readonly demo: boolean
   readonly #cache: AccountCache
@@ -79,6 +82,7 @@ export class Accounts implements AsyncDisposable {
     this.signIn = new SignIn({ cache, lockout: this.lockout, now, demo, passwordCost })
     const { lockout, signIn } = this
     this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, now, demo, log })
+    this.devices = new Devices({ cache, sessions: this.sessions, now })
     this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {
       this.#sweeping = this.#sweep()
@@ -103,15 +107,23 @@ export class Accounts implements AsyncDisposable {
     return identityOf(account, key)
   }
 
-  /** The user of a token, where user and session are still good and the key may see the user's group. */
+  /**
+   * The user of a token, where user and session are still good and the key may see the user's group. A device that
+   * is cut off hears of it also when user or session have come to an end, so that it wipes itself all the same.
+   */
   async userOf(
     claims: { sub: string; usr: string; sid: string },
     key: KeyIdentity,
-  ): Promise<UserIdentity | undefined> {
+  ): Promise<UserIdentity | 'DEVICE_CUT_OFF' | undefined> {
     const [user, session] = await Promise.all([this.user(claims.usr), this.sessions.find(claims.sid)])
-    if (!user || !session || user.userId !== claims.sub || user.disabled) return undefined
-    if (user.demo && !this.demo) return undefined
-    if (!keySees(key, user) || !sessionStands(session, user, this.#now())) return undefined
+    if (!user || !session || user.userId !== claims.sub || session.userId !== user.userId) return undefined
+    if ((user.demo && !this.demo) || !keySees(key, user)) return undefined
+    const device = await deviceStateOf(this.#cache, session)
+    if (device === 'cutOff') {
+      await this.devices.told(session)
+      return 'DEVICE_CUT_OFF'
+    }
+    if (device === 'ended' || user.disabled || !sessionStands(session, user, this.#now())) return undefined
     const { userId, username, displayName, roles, groupId, siteIds, practitionerId } = user
     return { userId, username, displayName, roles, groupId, siteIds, practitionerId, sessionId: claims.sid }
   }
@@ -165,6 +177,7 @@ export class Accounts implements AsyncDisposable {
       await this.sessions.sweep()
       await this.lockout.sweep()
       await this.passwordReset.sweep()
+      await this.devices.sweep()
     } catch (error) {
       this.#log.error({ err: error }, 'Expired sessions could not be removed')
     }

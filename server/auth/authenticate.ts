@@ -68,7 +68,9 @@ const userOf = async (
   if (!token) return missing('ApiUserToken')
   const claims = tokens.verifyUserToken(token)
   if (typeof claims === 'string') return refused(claims, 'ApiUserToken')
-  return (await accounts.userOf(claims, key)) ?? refused('TOKEN_INVALID', 'ApiUserToken')
+  const user = await accounts.userOf(claims, key)
+  if (user === 'DEVICE_CUT_OFF') return fail('DEVICE_CUT_OFF')
+  return user ?? refused('TOKEN_INVALID', 'ApiUserToken')
 }
 
 /** The codes that a kind of authentication may answer. */
@@ -78,11 +80,12 @@ export const authErrors = ({ auth }: Pick<CallSpec, 'auth'>) => {
     case 'none':
       return []
     case 'key':
-    case 'keyMaybeUser':
       return token
+    case 'keyMaybeUser':
+      return [...token, 'DEVICE_CUT_OFF'] as const
     case 'serverKey':
       return [...token, 'SERVER_KEY_REQUIRED'] as const
     case 'user':
-      return [...token, 'ROLE_NOT_ALLOWED'] as const
+      return [...token, 'ROLE_NOT_ALLOWED', 'DEVICE_CUT_OFF'] as const
   }
 }

@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { AccountCache } from './account-cache.ts'
+import { deviceStateOf } from './cut-off.ts'
 import { sessionDocId, type SessionDoc, type SessionFields, type UserFields } from './account-docs.ts'
 
 const dayMs = 86_400_000
@@ -13,6 +14,8 @@ const sessionMs = 30 * dayMs
 /** Answers that may be lost in a row. */
 const maxNext = 8
 const maxSpent = 50
+/** A session is one app's on one device; who shares it among more binds it to the first of them. */
+const maxDevices = 20
 const maxTries = 50
 
 export type RefreshFailure = 'TOKEN_INVALID' | 'TOKEN_EXPIRED'
@@ -95,14 +98,24 @@ export class Sessions {
     return (await this.#cache.get(sessionDocId(sessionId))) as SessionDoc | undefined
   }
 
+  /** Binds a session to a device (cut-off.ts). */
+  async bind(sessionId: string, device: string): Promise<void> {
+    if (isBound(await this.find(sessionId), device)) return
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const doc = (await this.#cache.db.get(sessionDocId(sessionId))) as SessionDoc | undefined
+      if (!doc || isBound(doc, device)) return
+      if ((await this.#cache.write({ ...doc, devices: [...(doc.devices ?? []), device] })).ok) return
+    }
+  }
+
   /**
-   * Exchanges a refresh token.
+   * Exchanges a refresh token. One of a device that is cut off hears of that first, also when the session has ended.
    * @param accept whether the session may go on; asked with the session before anything is written
    */
   async refresh(
     text: string,
     accept: (session: SessionFields) => Promise<boolean>,
-  ): Promise<{ session: SessionFields; refreshToken: string } | RefreshFailure> {
+  ): Promise<{ session: SessionFields; refreshToken: string } | { cutOff: SessionFields } | RefreshFailure> {
     const presented = parse(text)
     if (!presented) return 'TOKEN_INVALID'
     for (let tries = 0; tries < maxTries; tries += 1) {
@@ -112,6 +125,8 @@ export class Sessions {
       const now = this.#now()
       const after = rotated(doc, presented.hash, refresh.hash)
       if (after === 'unknown') return 'TOKEN_INVALID'
+      const state = await deviceStateOf(this.#cache, doc)
+      if (state !== 'good') return state === 'cutOff' ? { cutOff: doc } : 'TOKEN_INVALID'
       if (doc.expiresAt <= now) return 'TOKEN_EXPIRED'
       if (!(await accept(doc))) return 'TOKEN_INVALID'
       const written = await this.#cache.write(
@@ -133,11 +148,17 @@ export class Sessions {
     }
   }
 
-  /** Removes sessions that have run out. */
+  /** Removes sessions that have run out, but for those by which a device is still to hear that it is cut off. */
   async sweep(): Promise<void> {
     const docs = await this.#cache.db.range({ from: sessionDocId(''), to: sessionDocId('\uffff') })
     const now = this.#now()
     for (const doc of docs as SessionDoc[])
-      if (doc.expiresAt <= now) await this.#cache.write({ _id: doc._id, _rev: doc._rev, _deleted: true })
+      if (doc.expiresAt <= now && (await deviceStateOf(this.#cache, doc)) !== 'cutOff')
+        await this.#cache.write({ _id: doc._id, _rev: doc._rev, _deleted: true })
   }
+}
+
+const isBound = (session: SessionFields | undefined, device: string): boolean => {
+  const { devices = [] } = session ?? {}
+  return devices.includes(device) || devices.length >= maxDevices
 }

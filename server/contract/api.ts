@@ -1,6 +1,7 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as authentication from './authentication.ts'
 import * as clientSearch from './client-search.ts'
+import * as devices from './devices.ts'
 import * as global from './global.ts'
 import * as mobile from './mobile.ts'
 import * as mobileReview from './mobile-review.ts'
@@ -41,6 +42,9 @@ export const api = {
   resolveConflict: mobileReview.resolveConflict,
   listRejected: mobileReview.listRejected,
   searchClients: clientSearch.searchClients,
+  listDevices: devices.listDevices,
+  cutOffDevice: devices.cutOffDevice,
+  restoreDevice: devices.restoreDevice,
   health: system.health,
 } as const
 export type Api = typeof api

@@ -103,7 +103,7 @@ export const refreshUserToken = call({
   auth: { kind: 'key' },
   body: z.strictObject({ refreshToken: secret }),
   responses: { 200: { description: 'New tokens', body: userTokens } },
-  errors: ['TOKEN_INVALID', 'TOKEN_EXPIRED'],
+  errors: ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'DEVICE_CUT_OFF'],
   examples: { body: { refreshToken: exampleTokens.refreshToken }, response: exampleTokens },
 })
 

@@ -56,6 +56,7 @@ export const seedAccounts = async ({ accounts }: Pick<AppContext, 'accounts'>): 
     users.map((user) => ({ ...user, groupId: isCustomer(user) ? null : groupId })),
   )
   await Promise.all(users.map((user) => accounts.ensureUser({ ...user, demo: true, password: demoPassword })))
+  await seedDevice({ accounts })
   for (const { groupId, sites, users } of demoGroups)
     for (const [n, { userId, username, displayName }] of users.filter(isCustomer).entries()) {
       const [firstName = '', lastName = ''] = displayName.split(' ')
@@ -74,6 +75,15 @@ export const seedAccounts = async ({ accounts }: Pick<AppContext, 'accounts'>): 
         ],
       })
     }
+}
+
+/** A device that a group administrator can look at, and cut off, without doing harm to anybody's work. */
+const seedDevice = async ({ accounts }: Pick<AppContext, 'accounts'>): Promise<void> => {
+  const user = await accounts.user('nina.nurse')
+  if (!user || user.groupId === null) return
+  const { userId, username, displayName, groupId } = user
+  const owner = { userId, username, displayName, groupId }
+  await accounts.devices.ensure({ deviceId: 'lost-tablet', software: 'hillside-app/2.3.0', user: owner })
 }
 
 const demoSince = '2026-01-05T09:00:00.000Z'

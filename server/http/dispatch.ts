@@ -28,7 +28,7 @@ export interface DispatchOptions {
 const preflight = {
   'Access-Control-Allow-Headers':
     'ApiToken, ApiUserToken, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match, ' +
-    'Idempotency-Key, Range, X-Request-Id',
+    'Idempotency-Key, Range, X-Request-Id, Client-Version',
   'Access-Control-Max-Age': '86400',
 }
 

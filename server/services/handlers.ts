@@ -15,6 +15,7 @@ import { groupSites } from './global/group-sites.ts'
 import { groups } from './global/groups.ts'
 import { myConnections } from './global/my-connections.ts'
 import { searchClients } from './managed-bookings/search-clients.ts'
+import { cutOffDevice, listDevices, restoreDevice } from './mobile/devices.ts'
 import { getAnimalHistory } from './mobile/get-animal-history.ts'
 import { getAnimal } from './mobile/get-animal.ts'
 import { getClient } from './mobile/get-client.ts'
@@ -69,5 +70,8 @@ export const handlers: Handlers = {
   resolveConflict,
   listRejected,
   searchClients,
+  listDevices,
+  cutOffDevice,
+  restoreDevice,
   health,
 }

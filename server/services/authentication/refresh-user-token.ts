@@ -15,6 +15,10 @@ export const refreshUserToken: Handler<Api['refreshUserToken']> = async (input, 
     return input.fail(refreshed, {
       detail: `The refresh token ${refreshed === 'TOKEN_EXPIRED' ? 'has expired' : 'is not valid'}.`,
     })
+  if ('cutOff' in refreshed) {
+    await accounts.devices.told(refreshed.cutOff)
+    return input.fail('DEVICE_CUT_OFF')
+  }
   const { session, refreshToken } = refreshed
   const { token, expiresAt } = tokens.issueUserToken(session, session.sessionId)
   return { status: 200, body: { userToken: token, expiresAt, refreshToken } }

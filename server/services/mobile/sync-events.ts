@@ -7,15 +7,17 @@ import type { Api } from '../../contract/api.ts'
 import { syncEvents as declaration } from '../../contract/mobile-sync.ts'
 import { streamed, type Handler, type Input } from '../../http/handler.ts'
 import { ProblemError } from '../../http/problem.ts'
+import { greetDevice } from './device-contact.ts'
 
 const heartbeatMs = 25_000
 
 type Call = Api['syncEvents']
 
-/** Whether the caller could make the call again now: signed in still, and with tokens that have not run out. */
-const mayListen = async ({ request }: Input<Call>, app: AppContext): Promise<boolean> => {
+/** Whether the caller could make the call again now: signed in still, not cut off, with tokens that have not run out. */
+const mayListen = async (input: Input<Call>, app: AppContext): Promise<boolean> => {
   try {
-    await authenticate(declaration.auth, tokensIn(request.headers), app)
+    await authenticate(declaration.auth, tokensIn(input.request.headers), app)
+    await greetDevice(input, app, input.query.deviceId)
     return true
   } catch (error) {
     if (error instanceof ProblemError) return false
@@ -30,6 +32,7 @@ export const syncEventsEvery =
   async (input, app) => {
     const { response, caller, query, signal } = input
     const wanted = query.collections?.split(',')
+    await greetDevice(input, app, query.deviceId)
     const group = await app.groups.get(caller.user.groupId)
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',

@@ -2,9 +2,11 @@
 import { InvalidCheckpoint } from '../../../sync/feed/checkpoint.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
+import { greetDevice } from './device-contact.ts'
 
 export const syncPull: Handler<Api['syncPull']> = async (input, app) => {
   const { user } = input.caller
+  await greetDevice(input, app, input.body.deviceId)
   const group = await app.groups.get(user.groupId)
   try {
     return { status: 200, body: await group.pull(user, input.body) }

@@ -3,6 +3,7 @@ import type { UploadableType } from '../../../sync/contract/records.ts'
 import type { UploadResult } from '../../../sync/contract/upload.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
+import { greetDevice } from './device-contact.ts'
 
 type UploadCall = Api['uploadTreatmentItems']
 
@@ -11,6 +12,7 @@ const uploadOf =
   async (input, app) => {
     const { deviceId, sentAt, items } = input.body
     const { user } = input.caller
+    await greetDevice(input, app, deviceId)
     const group = await app.groups.get(user.groupId)
     const results: UploadResult[] = await group.upload({
       type,
