@@ -1,19 +1,22 @@
 /** A practitioner's day in the demo: pure, and the same each time for the same day. */
-import { DateTime } from 'luxon'
+import { Calendar, weekdayOf } from '../../sync/bookings/calendar.ts'
 import type { NewRecordDoc } from '../../sync/write/document.ts'
 import type { Household } from './households.ts'
 import { demoChance, demoUuid, oneOf } from './ids.ts'
 import {
+  exceptions,
+  lunch as lunchTime,
   openingHours,
   reasons,
   slotMinutes,
   timeZone,
+  weeklyBlocks,
   type DemoPractitioner,
   type DemoReason,
 } from './practice.ts'
 import { demoRecord, type DemoStamp } from './records.ts'
 
-const lunch = { from: 12 * 60 + 30, to: 13 * 60 + 30 }
+const calendar = new Calendar(timeZone)
 
 export interface DiaryOptions {
   stamp: DemoStamp
@@ -36,23 +39,56 @@ const minutesOf = (time: string): number => {
   return (hours ?? 0) * 60 + (minutes ?? 0)
 }
 
-/** From opening to closing, with gaps now and then, and a lunch break. */
-const bookings = ({ practitioner, date }: DiaryOptions, chance: () => number): Booking[] => {
-  const { weekday } = DateTime.fromISO(date, { zone: timeZone })
-  const hours = openingHours.find((day) => day.weekday === weekday)
+const lunch = { from: minutesOf(lunchTime.from), to: minutesOf(lunchTime.to) }
+
+const hoursOf = (date: string) =>
+  exceptions.find((day) => day.date === date)?.hours[0] ??
+  openingHours.find((day) => day.weekday === weekdayOf(date))
+
+/** The time that a practitioner keeps free on a day, or undefined. */
+const blockOn = ({ practitioner, date }: Pick<DiaryOptions, 'practitioner' | 'date'>) =>
+  weeklyBlocks.find(({ name, weekday }) => name === practitioner.name && weekday === weekdayOf(date))
+
+/** From opening to closing, with gaps now and then, a lunch break, and what is kept free. */
+const bookings = (options: DiaryOptions, chance: () => number): Booking[] => {
+  const { practitioner, date } = options
+  const hours = hoursOf(date)
   if (!hours) return []
   const mine = reasons.filter(({ nurse }) => nurse === practitioner.nurse)
+  const block = blockOn(options)
+  const breaks = [lunch, ...(block ? [{ from: minutesOf(block.from), to: minutesOf(block.to) }] : [])]
   const found: Booking[] = []
   const closes = minutesOf(hours.closes)
   for (let start = minutesOf(hours.opens); start < closes;) {
     const reason = oneOf(mine, chance)
     const end = start + reason.durationMinutes
-    const atLunch = start < lunch.to && end > lunch.from
-    if (!atLunch && end <= closes && !free(found.length, practitioner, chance)) found.push({ start, reason })
+    const inBreak = breaks.find(({ from, to }) => start < to && end > from)
+    if (!inBreak && end <= closes && !free(found.length, practitioner, chance)) found.push({ start, reason })
     const next = found[found.length - 1]?.start === start ? end : start + slotMinutes
-    start = atLunch ? Math.max(next, lunch.to) : next
+    start = inBreak ? Math.max(next, inBreak.to) : next
   }
   return found
+}
+
+/** The blocks of a practitioner's day. */
+export const blocksOf = (options: Pick<DiaryOptions, 'stamp' | 'practitioner' | 'date'>): NewRecordDoc[] => {
+  const { practitioner, date, stamp } = options
+  const block = blockOn(options)
+  if (!block) return []
+  const blockId = demoUuid('block', practitioner.practitionerId, date)
+  const siteId = practitioner.siteIds[0] ?? 0
+  return [
+    demoRecord('reference', `block:${blockId}`, stamp, {
+      siteIds: [siteId],
+      kind: 'block',
+      blockId,
+      siteId,
+      practitionerId: practitioner.practitionerId,
+      startsAt: new Date(calendar.at(date, block.from)).toISOString(),
+      endsAt: new Date(calendar.at(date, block.to)).toISOString(),
+      reason: block.reason,
+    }),
+  ]
 }
 
 /** Whether a slot stays free; the first of a day never does. */
@@ -83,12 +119,10 @@ interface Placed extends Booking {
 const appointment = (options: DiaryOptions, placed: Placed): NewRecordDoc => {
   const { practitioner, date, stamp } = options
   const { start, reason, siteId, household, chance } = placed
-  const at = DateTime.fromISO(date, { zone: timeZone }).set({
-    hour: Math.floor(start / 60),
-    minute: start % 60,
-  })
-  const startsAt = at.toJSDate()
-  const endsAt = at.plus({ minutes: reason.durationMinutes }).toJSDate()
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const at = calendar.at(date, `${two(Math.floor(start / 60))}:${two(start % 60)}`)
+  const startsAt = new Date(at)
+  const endsAt = new Date(at + reason.durationMinutes * minute)
   const status = statusOf(options, placed)
   return demoRecord(
     'appointment',

@@ -1,6 +1,7 @@
 /** The demo practice: its keys, groups, sites, people and reasons. Everything here is made up. */
 import type { NewUser } from '../auth/accounts.ts'
 import type { KeyKind } from '../auth/identity.ts'
+import type { PractitionerReference, SiteReference } from '../../sync/contract/reference.ts'
 import { demoUuid } from './ids.ts'
 
 export const demoPassword = 'Demo-Practice-2026'
@@ -24,6 +25,7 @@ export interface DemoPractitioner {
   siteIds: number[]
   /** Nurses see other patients, and fewer. */
   nurse: boolean
+  rota: PractitionerReference['rota']
 }
 
 export interface DemoReason {
@@ -31,6 +33,7 @@ export interface DemoReason {
   name: string
   durationMinutes: number
   nurse: boolean
+  onlineBooking: boolean
 }
 
 export interface DemoGroup {
@@ -51,29 +54,85 @@ export const openingHours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => {
   return { weekday, opens: '09:00', closes: weekday === 6 ? '12:30' : '17:30' }
 })
 
-const reason = (name: string, durationMinutes: number, nurse = false): DemoReason => ({
+/** Nobody sees patients at lunch. At the weekend the sites close before it. */
+export const lunch = { from: '12:30', to: '13:30' }
+export const breaks = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, ...lunch }))
+
+/** Holidays of a year: open in the morning, for what cannot wait. */
+const holidays = (year: number): SiteReference['exceptions'] => {
+  const morning = [{ opens: '10:00', closes: '12:00' }]
+  return [
+    { date: `${year}-01-01`, hours: morning, note: "New Year's Day" },
+    { date: `${year}-12-24`, hours: [{ opens: '09:00', closes: '12:30' }], note: 'Christmas Eve' },
+    { date: `${year}-12-25`, hours: morning, note: 'Christmas Day' },
+    { date: `${year}-12-26`, hours: morning, note: 'Boxing Day' },
+  ]
+}
+export const exceptions = [2026, 2027, 2028, 2029, 2030].flatMap(holidays)
+
+export const onlineBooking = { enabled: true, prospects: true, noticeMinutes: 60, daysAhead: 90 }
+
+/** Before lunch at the one site, after it at the other; at the weekend at the first alone. */
+const between = (morning: number, afternoon: number): PractitionerReference['rota'] => ({
+  weekly: [1, 2, 3, 4, 5, 6, 7].flatMap((weekday) => {
+    const first = { weekday, siteId: morning, from: '09:00', to: lunch.from }
+    return weekday > 5 ? [first] : [first, { weekday, siteId: afternoon, from: lunch.to, to: '17:30' }]
+  }),
+  exceptions: [],
+})
+
+/** Time that a practitioner keeps free each week; a diary has it as a block. */
+export const weeklyBlocks = [
+  { name: 'Ben Okafor', weekday: 3, from: '16:30', to: '17:30', reason: 'Laboratory results and letters' },
+  { name: 'Sam Trewin', weekday: 2, from: '09:00', to: '09:45', reason: 'Team meeting' },
+]
+
+const reason = (name: string, durationMinutes: number, more: Partial<DemoReason> = {}): DemoReason => ({
   reasonId: demoUuid('reason', name),
   name,
   durationMinutes,
-  nurse,
+  nurse: false,
+  onlineBooking: true,
+  ...more,
 })
+const nurse = { nurse: true }
+const byPhone = { onlineBooking: false }
+
+export const cancellationReasons = [
+  'Client cancelled',
+  'Animal is better',
+  'Practice cancelled',
+  'Booked by mistake',
+].map((name) => ({ reasonId: demoUuid('cancellationReason', name), name }))
 
 export const reasons: readonly DemoReason[] = [
   reason('Consultation', 15),
   reason('Vaccination', 15),
   reason('Lameness examination', 30),
-  reason('Farm visit', 45),
+  reason('Farm visit', 45, byPhone),
   reason('Follow-up', 15),
   reason('Dental check', 30),
-  reason('Post-operative check', 15, true),
-  reason('Nail clipping', 15, true),
-  reason('Dressing change', 30, true),
+  reason('Post-operative check', 15, { ...nurse, ...byPhone }),
+  reason('Nail clipping', 15, nurse),
+  reason('Dressing change', 30, nurse),
 ]
 
-const amelia = { practitionerId: person(11), name: 'Amelia Hart', siteIds: [1, 2], nurse: false }
-const ben = { practitionerId: person(12), name: 'Ben Okafor', siteIds: [1], nurse: false }
-const nina = { practitionerId: person(13), name: 'Nina Walsh', siteIds: [2, 1], nurse: true }
-const sam = { practitionerId: person(17), name: 'Sam Trewin', siteIds: [3], nurse: false }
+const amelia = {
+  practitionerId: person(11),
+  name: 'Amelia Hart',
+  siteIds: [1, 2],
+  nurse: false,
+  rota: between(1, 2),
+}
+const ben = { practitionerId: person(12), name: 'Ben Okafor', siteIds: [1], nurse: false, rota: null }
+const nina = {
+  practitionerId: person(13),
+  name: 'Nina Walsh',
+  siteIds: [2, 1],
+  nurse: true,
+  rota: between(2, 1),
+}
+const sam = { practitionerId: person(17), name: 'Sam Trewin', siteIds: [3], nurse: false, rota: null }
 
 export const demoGroups: readonly DemoGroup[] = [
   {

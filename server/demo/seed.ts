@@ -4,15 +4,19 @@ import type { Group } from '../../sync/group.ts'
 import type { NewRecordDoc } from '../../sync/write/document.ts'
 import { hashApiKey } from '../auth/accounts.ts'
 import type { AppContext } from '../context.ts'
-import { diaryOf } from './diary.ts'
+import { blocksOf, diaryOf } from './diary.ts'
 import { householdId, households } from './households.ts'
 import { pastOf } from './past.ts'
 import { demoUuid } from './ids.ts'
 import {
+  breaks,
+  cancellationReasons,
   demoAccountId,
   demoGroups,
   demoKeys,
   demoPassword,
+  exceptions,
+  onlineBooking,
   openingHours,
   reasons,
   slotMinutes,
@@ -92,30 +96,23 @@ const isCustomer = ({ roles }: { roles: readonly string[] }): boolean => roles.i
 const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<void> => {
   const stamp: DemoStamp = { groupId: demo.groupId, at: new Date(now).toISOString() }
   const homes = households(demo, stamp)
-  await writeMissing(group, [
-    ...reference(demo, stamp),
-    ...priceList(stamp),
-    ...homes.flatMap(({ docs }) => docs),
-  ])
+  await topUp(group, reference(demo, stamp))
+  await writeMissing(group, [...priceList(stamp), ...homes.flatMap(({ docs }) => docs)])
   const today = DateTime.fromMillis(now, { zone: timeZone })
   for (const practitioner of demo.practitioners) {
     const days = Array.from({ length: daysBack + 1 + daysAhead }, (_, i) =>
       today.plus({ days: i - daysBack }),
     )
-    const diaries = days.map((day) =>
-      diaryOf({
-        stamp,
-        practitioner,
-        households: homes,
-        date: day.toISODate() ?? '',
-        today: today.toISODate() ?? '',
-      }),
-    )
+    const diaries = days.map((day) => {
+      const date = day.toISODate() ?? ''
+      const options = { stamp, practitioner, households: homes, date, today: today.toISODate() ?? '' }
+      return { appointments: diaryOf(options), blocks: blocksOf(options) }
+    })
     const fresh = await newDays(group, diaries)
-    await writeMissing(
-      group,
-      fresh.flatMap((appointment) => [appointment, ...pastOf(appointment, stamp)]),
-    )
+    await writeMissing(group, [
+      ...fresh.blocks,
+      ...fresh.appointments.flatMap((appointment) => [appointment, ...pastOf(appointment, stamp)]),
+    ])
   }
 }
 
@@ -127,35 +124,60 @@ const reference = ({ sites, practitioners }: DemoGroup, stamp: DemoStamp): NewRe
       ...site,
       timeZone,
       openingHours,
+      breaks,
+      exceptions,
       slotMinutes,
+      onlineBooking,
     }),
   ),
-  ...practitioners.map(({ practitionerId, name, siteIds }) =>
+  ...practitioners.map(({ practitionerId, name, siteIds, rota }) =>
     demoRecord('reference', `practitioner:${practitionerId}`, stamp, {
       siteIds,
       kind: 'practitioner',
       practitionerId,
       name,
       active: true,
+      onlineBooking: true,
+      rota,
     }),
   ),
-  ...reasons.map(({ reasonId, name, durationMinutes }) =>
+  ...reasons.map(({ reasonId, name, durationMinutes, onlineBooking: online }) =>
     demoRecord('reference', `reason:${reasonId}`, stamp, {
       siteIds: [],
       kind: 'reason',
       reasonId,
       name,
       durationMinutes,
+      onlineBooking: online,
+      active: true,
+    }),
+  ),
+  ...cancellationReasons.map(({ reasonId, name }) =>
+    demoRecord('reference', `cancellationReason:${reasonId}`, stamp, {
+      siteIds: [],
+      kind: 'cancellationReason',
+      reasonId,
+      name,
+      active: true,
     }),
   ),
 ]
 
-/** The appointments of days that were not seeded before, without those whose time somebody has taken meanwhile. */
-const newDays = async (group: Group, diaries: readonly NewRecordDoc[][]): Promise<NewRecordDoc[]> => {
-  const firsts = await group.db.getMany(diaries.map((diary) => diary[0]?._id ?? ''))
-  const fresh = diaries.filter((_, i) => !firsts[i]).flat()
-  const checked = await Promise.all(fresh.map(async (doc) => ((await isTaken(group, doc)) ? [] : [doc])))
-  return checked.flat()
+interface DemoDay {
+  appointments: NewRecordDoc[]
+  blocks: NewRecordDoc[]
+}
+
+/** What is new of days that were not seeded before, without appointments whose time somebody has taken meanwhile. */
+const newDays = async (group: Group, diaries: readonly DemoDay[]): Promise<DemoDay> => {
+  const firsts = await group.db.getMany(diaries.map(({ appointments }) => appointments[0]?._id ?? ''))
+  const fresh = diaries.filter((_, i) => !firsts[i])
+  const checked = await Promise.all(
+    fresh
+      .flatMap(({ appointments }) => appointments)
+      .map(async (doc) => ((await isTaken(group, doc)) ? [] : [doc])),
+  )
+  return { appointments: checked.flat(), blocks: fresh.flatMap(({ blocks }) => blocks) }
 }
 
 /** No appointment of a practice's day is longer. */
@@ -171,6 +193,17 @@ const isTaken = async (group: Group, appointment: NewRecordDoc): Promise<boolean
   if (found.length === 0) return false
   const docs = await group.db.getMany(found.map((parts) => `appointment:${parts[1]}`))
   return docs.some((doc) => doc && Date.parse(String(doc['endsAt'])) > Date.parse(startsAt ?? ''))
+}
+
+/** Writes what is missing, and gives documents of an earlier demo the fields that they do not have yet. */
+const topUp = async (group: Group, docs: readonly NewRecordDoc[]): Promise<void> => {
+  const known = await group.db.getMany(docs.map(({ _id }) => _id))
+  const updates = docs.flatMap((doc, i) => {
+    const standing = known[i]
+    if (standing && Object.keys(doc).every((field) => field in standing)) return []
+    return [standing ? { ...doc, ...standing, modifiedAt: doc.modifiedAt } : doc]
+  })
+  if (updates.length > 0) await group.db.write(updates)
 }
 
 const writeMissing = async (group: Group, docs: readonly NewRecordDoc[]): Promise<void> => {

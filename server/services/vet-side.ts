@@ -1,10 +1,11 @@
 /** Who may make a call for the practice itself: staff with their user token, or a server key on its own. */
 import type { Actor } from '../../sync/actor.ts'
+import { sitesOf } from '../../sync/bookings/references.ts'
 import type { Group } from '../../sync/group.ts'
 import type { KeyIdentity, UserIdentity } from '../auth/identity.ts'
 import type { AppContext } from '../context.ts'
 import { fail } from '../http/problem.ts'
-import { isStaff, sitesOf } from './global/premises.ts'
+import { isStaff } from './global/premises.ts'
 
 export interface VetSide {
   group: Group

@@ -76,10 +76,34 @@ const modifiedKey = (doc: StoredDoc): string[][] => [
 ]
 const listedWhenRemoved = new Set(['treatmentCode'])
 
+const notHeld = new Set(['CANCELLED', 'FAILED_TO_SHOW'])
+
+/** Whether an appointment takes its practitioner's time. */
+export const holdsTime = (doc: StoredDoc): boolean => !notHeld.has(String(doc['status']))
+
+/**
+ * The time that an appointment takes, with all that the rules about bookings ask of it, so that a month of a
+ * practitioner is read by keys alone.
+ */
+const bookingKeys = (doc: StoredDoc, id: string): string[][] => {
+  const [from, to] = [sortableInstant(doc['startsAt']), sortableInstant(doc['endsAt'])]
+  if (from === '' || to === '' || !holdsTime(doc)) return []
+  return [['booking', text(doc['practitionerId']), from, to, String(Number(doc['bookings'] ?? 0)), id]]
+}
+
+const blockKeys = (doc: StoredDoc, id: string): string[][] => {
+  const [from, to] = [sortableInstant(doc['startsAt']), sortableInstant(doc['endsAt'])]
+  const practitioner = text(doc['practitionerId'])
+  const whose = practitioner ? ['block.practitioner', practitioner] : ['block.site', String(doc['siteId'])]
+  return [[...whose, from, to, id]]
+}
+
 const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]>> = {
+  reference: (doc, id) => (doc['kind'] === 'block' ? blockKeys(doc, id) : []),
   appointment: (doc, id) => {
     const at = sortableInstant(doc['startsAt'])
     return [
+      ...bookingKeys(doc, id),
       ['appointment.site', String(doc['siteId']), at, id],
       ['appointment.practitioner', text(doc['practitionerId']), at, id],
       ...texts(doc['animalIds']).map((animal) => ['animal.history', animal, at, doc._id]),

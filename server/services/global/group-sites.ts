@@ -1,7 +1,8 @@
 /** GET /v2/global/groups/{groupId}/sites */
+import { sitesOf } from '../../../sync/bookings/references.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
-import { groupFor, sitesOf } from './premises.ts'
+import { groupFor } from './premises.ts'
 
 export const groupSites: Handler<Api['groupSites']> = async (input, app) => {
   const { groupId } = input.params

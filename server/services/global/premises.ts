@@ -5,7 +5,6 @@ import type { Caller } from '../../auth/authenticate.ts'
 import type { GlobalLink, GroupFields } from '../../auth/account-docs.ts'
 import type { UserIdentity } from '../../auth/identity.ts'
 import type { AppContext } from '../../context.ts'
-import type { Site } from '../mobile/site.ts'
 
 /** Whether a user works for a group. */
 export const isStaff = (user: UserIdentity | undefined): user is UserIdentity & { groupId: number } =>
@@ -20,13 +19,6 @@ export const groupFor = async (
   if (!key?.groupIds.includes(groupId)) return undefined
   if (isStaff(user) && user.groupId !== groupId) return undefined
   return await app.accounts.group(groupId)
-}
-
-/** The sites of a group, by number. */
-export const sitesOf = async (group: Group): Promise<Site[]> => {
-  const prefix = 'reference:site:'
-  const docs = (await group.db.range({ from: prefix, to: `${prefix}\uffff` })) as unknown as Site[]
-  return docs.sort((a, b) => a.siteId - b.siteId)
 }
 
 /** Whether a group has this site, and the caller, where they are staff, works there. */

@@ -1,18 +1,19 @@
 /** The appointments of a site's day, with their clients and animals. */
 import type { z } from 'zod'
 import type { Appointment } from '../../../sync/contract/records.ts'
+import type { SiteReference } from '../../../sync/contract/reference.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { apiRecord, docId } from '../../../sync/write/document.ts'
 import type { listedAppointment } from '../../contract/mobile.ts'
-import { dayBounds, type Site } from './site.ts'
+import { dayBounds } from './site.ts'
 
 export type ListedAppointment = z.output<typeof listedAppointment>
 
 /** In order of time. A day is the site's own, so one of a DST night has 23 or 25 hours. */
 export const appointmentsOfDay = async (
   group: Group,
-  site: Site,
+  site: Pick<SiteReference, 'siteId' | 'timeZone'>,
   date: string,
 ): Promise<ListedAppointment[]> => {
   const keys = await group.index.lookup(['appointment.site', String(site.siteId)], dayBounds(site, date))

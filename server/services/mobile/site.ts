@@ -1,51 +1,22 @@
-/** Sites and practitioners, from a group's reference documents. */
-import { DateTime } from 'luxon'
+/** Sites as a user may see them, and their days. */
+import { Calendar } from '../../../sync/bookings/calendar.ts'
+import { siteOf } from '../../../sync/bookings/references.ts'
+import type { SiteReference } from '../../../sync/contract/reference.ts'
 import type { Group } from '../../../sync/group.ts'
-import type { StoredDoc } from '../../../sync/store/port.ts'
-
-export interface OpeningHours {
-  /** ISO weekday: 1 is Monday */
-  weekday: number
-  opens: string
-  closes: string
-}
-
-export interface Site {
-  siteId: number
-  name: string
-  timeZone: string
-  openingHours: OpeningHours[]
-  slotMinutes: number
-}
-
-export interface Practitioner {
-  practitionerId: string
-  name: string
-  siteIds: number[]
-  active: boolean
-}
 
 /** A site that the user may see, or undefined. */
 export const findSite = async (
   group: Group,
   siteId: number,
   actor: { siteIds: readonly number[] },
-): Promise<Site | undefined> => {
-  if (!actor.siteIds.includes(siteId)) return undefined
-  const doc = await group.db.get(`reference:site:${siteId}`)
-  return doc as (StoredDoc & Site) | undefined
-}
-
-/** The practitioners of a group, by name. */
-export const practitionersOf = async (group: Group): Promise<Practitioner[]> => {
-  const prefix = 'reference:practitioner:'
-  const docs = await group.db.range({ from: prefix, to: `${prefix}\uffff` })
-  return (docs as unknown as Practitioner[]).sort((a, b) => a.name.localeCompare(b.name))
-}
+): Promise<SiteReference | undefined> =>
+  actor.siteIds.includes(siteId) ? await siteOf(group, siteId) : undefined
 
 /** The first instant of a day and of the next, in the site's time zone, as UTC text that sorts. */
-export const dayBounds = (site: Pick<Site, 'timeZone'>, date: string): { from: string; to: string } => {
-  const start = DateTime.fromISO(date, { zone: site.timeZone }).startOf('day')
-  const utc = (time: DateTime): string => time.toUTC().toJSDate().toISOString()
-  return { from: utc(start), to: utc(start.plus({ days: 1 })) }
+export const dayBounds = (
+  site: Pick<SiteReference, 'timeZone'>,
+  date: string,
+): { from: string; to: string } => {
+  const { from, to } = new Calendar(site.timeZone).day(date)
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
 }
