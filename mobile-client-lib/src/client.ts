@@ -1,5 +1,6 @@
 /** The library's entry: one client a device, one signed-in user at a time. */
 import type { RxStorage } from 'rxdb'
+import type { Observable } from 'rxjs'
 import { Conflicts } from './conflicts.ts'
 import { Documents } from './documents.ts'
 import { DeviceCutOffError, SignInError, VetspaceError } from './errors.ts'
@@ -12,6 +13,7 @@ import { DeviceStore, type User } from './session/device-store.ts'
 import type { Session } from './session/session.ts'
 import { signIn, type Credentials, type SignedIn } from './session/sign-in.ts'
 import { Sync } from './sync/sync.ts'
+import { observeUnsent, type UnsentRecord } from './unsent.ts'
 
 export interface ClientOptions<Internals, StorageOptions> {
   /** e.g. `https://api.example.com` */
@@ -75,6 +77,11 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
   /** The signed-in user's collections. */
   get collections(): VetspaceCollections {
     return this.#require().database.typed
+  }
+
+  /** What was entered on this device and has not reached the server, in the order in which it is sent. */
+  get unsent$(): Observable<UnsentRecord[]> {
+    return observeUnsent(this.#require().database)
   }
 
   /**

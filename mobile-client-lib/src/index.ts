@@ -30,3 +30,4 @@ export {
 export type { User } from './session/device-store.ts'
 export type { Credentials, SignedIn } from './session/sign-in.ts'
 export type { StatusObservable, SyncPhase, SyncReport, SyncStatus } from './sync/status.ts'
+export type { UnsentRecord } from './unsent.ts'

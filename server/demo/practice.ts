@@ -213,3 +213,9 @@ export const demoGroups: readonly DemoGroup[] = [
     clients: 8,
   },
 ]
+
+/** Who may sign in on a device in the demo, and what they are. */
+export const demoUsersOf = ({ users, name }: DemoGroup): { username: string; what: string }[] =>
+  users
+    .filter(({ roles }) => roles.some((role) => role === 'vet' || role === 'nurse' || role === 'reception'))
+    .map(({ username, roles }) => ({ username, what: `${roles.join(', ')} at ${name}` }))

@@ -1,0 +1,133 @@
+/** A day's appointments. */
+import { useState } from 'preact/hooks'
+import { combineLatest, map, of, switchMap, type Observable } from 'rxjs'
+import type { AnimalDoc, AppointmentDoc, ClientDoc, VetspaceClient } from '../../../src/index.ts'
+import { DayPicker } from '../parts/day-picker.tsx'
+import { StatusChip } from '../parts/status-chip.tsx'
+import { link } from '../place.ts'
+import { useSites, type SiteChoice } from '../sites.ts'
+import { useClient, useObservable, useStatus } from '../use.ts'
+import { dayBounds, time, today } from '../words.ts'
+
+interface Row {
+  appointment: AppointmentDoc
+  client: ClientDoc | undefined
+  animals: AnimalDoc[]
+}
+
+/** The day's appointments at a site, with who comes, in order of time. */
+const dayOf = (client: VetspaceClient, site: SiteChoice, date: string): Observable<Row[]> => {
+  const { appointments, clients, animals } = client.collections
+  const { from, to } = dayBounds(date, site.timeZone)
+  const selector = { siteId: site.siteId, startsAt: { $gte: from, $lt: to } }
+  return appointments.find({ selector, sort: [{ startsAt: 'asc' }] }).$.pipe(
+    switchMap((found) => {
+      if (found.length === 0) return of<Row[]>([])
+      const day = found.map((doc) => doc.toMutableJSON())
+      const clientIds = [...new Set(day.map((a) => a.clientId))]
+      const animalIds = [...new Set(day.flatMap((a) => a.animalIds ?? []))]
+      return combineLatest([clients.findByIds(clientIds).$, animals.findByIds(animalIds).$]).pipe(
+        map(([clientsById, animalsById]) =>
+          day.map((appointment) => ({
+            appointment,
+            client: clientsById.get(appointment.clientId)?.toMutableJSON(),
+            animals: (appointment.animalIds ?? []).flatMap(
+              (id) => animalsById.get(id)?.toMutableJSON() ?? [],
+            ),
+          })),
+        ),
+      )
+    }),
+  )
+}
+
+export const DiaryScreen = ({ date: asked }: { date: string | null }) => {
+  const client = useClient()
+  const { sites, site, choose } = useSites()
+  const [mine, setMine] = useState(client.user?.practitionerId !== null)
+  if (!site) return <Arriving />
+  const date = asked ?? today(site.timeZone)
+  return (
+    <>
+      <DayPicker date={date} zone={site.timeZone} />
+      <div class="filters">
+        {sites.length > 1 && (
+          <label>
+            <span class="sr">Site</span>
+            <select value={site.siteId} onChange={(event) => choose(Number(event.currentTarget.value))}>
+              {sites.map(({ siteId, name }) => (
+                <option key={siteId} value={siteId}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {client.user?.practitionerId && (
+          <label>
+            <input
+              type="checkbox"
+              role="switch"
+              checked={mine}
+              onChange={(event) => setMine(event.currentTarget.checked)}
+            />
+            Only mine
+          </label>
+        )}
+      </div>
+      <Day key={`${site.siteId} ${date}`} site={site} date={date} mine={mine} />
+    </>
+  )
+}
+
+const Arriving = () => {
+  const { online } = useStatus()
+  return (
+    <p aria-busy={online}>{online ? 'Your practice is coming…' : 'Nothing of your practice is here yet.'}</p>
+  )
+}
+
+const Day = ({ site, date, mine }: { site: SiteChoice; date: string; mine: boolean }) => {
+  const client = useClient()
+  const rows = useObservable<Row[] | null>(() => dayOf(client, site, date), null, [])
+  if (!rows) return <p aria-busy="true">Opening the diary…</p>
+  const shown = rows.filter((row) => !mine || row.appointment.practitionerId === client.user?.practitionerId)
+  if (shown.length === 0) return <p class="empty-day">No appointments{mine ? ' of yours' : ''} this day.</p>
+  return (
+    <ol class="diary" aria-label="Appointments">
+      {shown.map((row) => (
+        <li key={row.appointment.id}>
+          <DiaryRow row={row} zone={site.timeZone} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+const DiaryRow = ({ row: { appointment, client, animals }, zone }: { row: Row; zone: string }) => {
+  const warnings = animals.flatMap(({ allergies = [], alerts = [] }) => [...allergies, ...alerts])
+  const status = appointment.status ?? 'BOOKED'
+  return (
+    <a href={link.appointment(appointment.id)} class={`row ${status}`}>
+      <span class="when">
+        {time(appointment.startsAt, zone)}
+        <small>{time(appointment.endsAt, zone)}</small>
+      </span>
+      <span class="what">
+        <strong>{animals.map(({ name }) => name).join(', ') || 'No animal yet'}</strong>
+        <span>{client ? [client.firstName, client.lastName].filter(Boolean).join(' ') : '…'}</span>
+        <small>{appointment.reasonText}</small>
+      </span>
+      <span class="marks">
+        <StatusChip status={status} />
+        {warnings.length > 0 && (
+          <span class="warn" title={warnings.join(', ')}>
+            <span aria-hidden="true">⚠</span> <span class="sr">Has warnings</span>
+          </span>
+        )}
+        {appointment.clash && <span class="clash">Clash</span>}
+        {appointment.pendingEdits && <span class="unsent">Not sent</span>}
+      </span>
+    </a>
+  )
+}
