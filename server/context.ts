@@ -5,14 +5,18 @@ import { openGroups, type Groups } from '../sync/group.ts'
 import type { Store } from '../sync/store/port.ts'
 import { openDiskStorage } from '../uploads/storage/disk.ts'
 import type { FileStorage } from '../uploads/storage/port.ts'
+import { forgetForeignLocks } from '../uploads/tus/lease-locker.ts'
+import { ResumableUploads } from '../uploads/tus/resumable-uploads.ts'
 import { accountsDatabase } from './auth/account-docs.ts'
 import { openAccounts, type Accounts } from './auth/accounts.ts'
 import type { PasswordCost } from './auth/password-hash.ts'
 import { signingKeysOf } from './auth/secret-file.ts'
 import { Tokens } from './auth/tokens.ts'
 import type { Config } from './config.ts'
+import { startUpload } from './contract/documents.ts'
 import { Idempotency } from './http/idempotency.ts'
 import { Owned } from './owned.ts'
+import { hourly } from './hourly.ts'
 import { openStore } from './store.ts'
 
 export interface AppContext extends AsyncDisposable {
@@ -26,6 +30,7 @@ export interface AppContext extends AsyncDisposable {
   readonly groups: Groups
   readonly idempotency: Idempotency
   readonly files: FileStorage
+  readonly uploads: ResumableUploads
 }
 
 export interface ContextOptions {
@@ -64,5 +69,13 @@ const openParts = async (
   const groups = owned.use(openGroups({ store, dataDir: config.dataDir, now, log }))
   const db = await store.database(accountsDatabase)
   const idempotency = owned.use(new Idempotency({ db, tokens, now, log }))
-  return { config, log, now, store, accounts, tokens, groups, idempotency, files }
+  const uploads = await openUploads(store, files)
+  owned.use(hourly(log, 'Old uploads could not be swept', () => uploads.sweep(now())))
+  return { config, log, now, store, accounts, tokens, groups, idempotency, files, uploads }
+}
+
+const openUploads = async (store: Store, files: FileStorage): Promise<ResumableUploads> => {
+  const db = await store.database('uploads')
+  if (store.kind === 'embedded') await forgetForeignLocks(db)
+  return new ResumableUploads({ db, files, path: startUpload.path })
 }

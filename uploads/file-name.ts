@@ -36,3 +36,33 @@ export const safeContentType = (declared: string): string => {
   const type = (declared.split(';')[0] ?? '').trim().toLowerCase()
   return token.test(type) ? type : 'application/octet-stream'
 }
+
+/** Endings that a system runs, wherever in a name they stand. */
+const runnableAnywhere = new Set(
+  'exe bat cmd scr pif msi js jse mjs vbs vbe wsf hta ps1 jar php phtml phar asp aspx jsp cgi sh lnk'.split(
+    ' ',
+  ),
+)
+/** Endings that a system or a browser runs, or that hold macros; elsewhere in a name they are words. */
+const runnableLast = new Set(
+  (
+    'com msp dll sys cpl inf reg wsh ws psm1 class apk app dmg pkg deb rpm bash run elf pl py rb htm html xhtml ' +
+    'shtml mht mhtml svgz xll xlam docm xlsm pptm dotm iso vhd chm gadget application url scf desktop'
+  ).split(' '),
+)
+
+/**
+ * Why a file may not be called so; undefined where it may. A name that leads to another folder, or has an ending
+ * that something runs (also before its last: `x-ray.exe.jpg`), is not a photograph's.
+ */
+export const nameFault = (declared: string): string | undefined => {
+  if (declared.includes('\0') || declared.split(/[/\\]/).some((part) => part.trim() === '..'))
+    return 'The file name leads to another folder'
+  const [, ...endings] = safeFileName(declared)
+    .toLowerCase()
+    .split('.')
+    .map((part) => part.trim())
+  const last = endings.at(-1) ?? ''
+  const bad = runnableLast.has(last) ? last : endings.find((ending) => runnableAnywhere.has(ending))
+  return bad === undefined ? undefined : `Files with the ending .${bad} are not taken`
+}

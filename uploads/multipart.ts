@@ -6,13 +6,13 @@
 import type { Request, Response } from 'express'
 import multer, { MulterError } from 'multer'
 import type { Readable, Writable } from 'node:stream'
-import { safeContentType, safeFileName } from './file-name.ts'
 import { inflateInto, inflaterOf } from './inflate.ts'
 import type { FileStorage, StagedFile } from './storage/port.ts'
 
 /** A file that arrived whole; committed or aborted by whoever received it. */
 export interface ReceivedFile {
   staged: StagedFile
+  /** As the sender calls it: not to be believed. */
   fileName: string
   contentType: string
 }
@@ -136,8 +136,7 @@ class Staging implements multer.StorageEngine {
     })
     try {
       const staged = await storage.stage(groupId, part.stream)
-      const fileName = safeFileName(part.originalname)
-      this.file = { staged, fileName, contentType: safeContentType(part.mimetype) }
+      this.file = { staged, fileName: part.originalname, contentType: part.mimetype }
     } catch (error) {
       const ofTheStream = part.stream.errored !== null && !(error instanceof FormRefused)
       throw ofTheStream ? refusalOf(error, request) : error
@@ -158,7 +157,7 @@ const formOptions = (request: Request, staging: Staging, fileLimit: number): For
   const options: FormOptions = {
     storage: staging,
     limits: { ...fieldLimits, fileSize: fileLimit },
-    // Names are cut to their last part by safeFileName; multer's own way loses a file that is named "..".
+    // Names are looked at whole later; multer's own way loses a file that is named "..".
     preservePath: true,
     defParamCharset: 'utf8',
   }

@@ -2,6 +2,7 @@
 import * as authentication from './authentication.ts'
 import * as clientSearch from './client-search.ts'
 import * as devices from './devices.ts'
+import * as documents from './documents.ts'
 import * as global from './global.ts'
 import * as mobile from './mobile.ts'
 import * as mobileReview from './mobile-review.ts'
@@ -36,6 +37,10 @@ export const api = {
   uploadClientItems: mobileUpload.uploadClientItems,
   uploadAnimalItems: mobileUpload.uploadAnimalItems,
   uploadDocument: mobileUpload.uploadDocument,
+  startUpload: documents.startUpload,
+  uploadStatus: documents.uploadStatus,
+  continueUpload: documents.continueUpload,
+  discardUpload: documents.discardUpload,
   syncPull: mobileSync.syncPull,
   syncEvents: mobileSync.syncEvents,
   listConflicts: mobileReview.listConflicts,

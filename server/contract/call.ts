@@ -28,8 +28,8 @@ export type Auth =
   | { kind: 'serverKey' }
   | { kind: 'user'; roles: readonly Role[] }
 
-/** `json`: parsed and validated. `multipart`: the handler streams it. */
-type BodyKind = 'json' | 'multipart'
+/** `json`: parsed and validated. `multipart`, `bytes`: the handler streams it. */
+type BodyKind = 'json' | 'multipart' | 'bytes'
 
 export interface CallSpec {
   service: ServiceName
@@ -55,6 +55,10 @@ export interface CallSpec {
   responses: Readonly<Record<number, { description: string; body: z.ZodType | null; contentType?: string }>>
   errors: readonly ErrorCode[]
   examples?: { params?: unknown; query?: unknown; body?: unknown; response?: unknown }
+  /** Headers of every answer on this path: refusals, and OPTIONS too. */
+  answerHeaders?: Readonly<Record<string, string>>
+  /** Request headers that the call reads, with what they say. */
+  headers?: Readonly<Record<string, { description: string; required?: true; example?: string }>>
   /** Answers carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link` to the successor's path. */
   deprecated?: { successor: string; since: string; sunset: string }
 }

@@ -36,6 +36,76 @@ export const errorTable = {
     title: 'The file did not arrive as it was sent',
     help: 'Send it again; `sha256` must be the SHA-256 of the file, in lower-case hex.',
   },
+  SIZE_MISMATCH: {
+    status: 422,
+    title: 'The file is not as long as it was said to be',
+    help: 'Send it again; `size` must be the number of its bytes.',
+  },
+  FILE_NAME_REFUSED: {
+    status: 422,
+    title: 'A file may not be called so',
+    help: 'Give the file another name: without folders, and without an ending that a computer runs.',
+  },
+  CONTENT_TYPE_MISMATCH: {
+    status: 422,
+    title: 'The file is not what it is said to be',
+    help: 'Declare the content type that the file has, or application/octet-stream where it is not known.',
+  },
+  FILE_TYPE_NOT_ALLOWED: {
+    status: 415,
+    title: 'Files of this kind are not taken',
+    help: 'Send a photograph, a PDF, a recording or an office document; a group administrator may allow more.',
+  },
+  ARCHIVE_REFUSED: {
+    status: 422,
+    title: 'The archive is not safe to open',
+    help: 'Send the files in it one by one.',
+  },
+  POLYGLOT_FILE: {
+    status: 422,
+    title: 'The file is two kinds of file at once',
+    help: 'Save it anew from the program that it is for, and send that.',
+  },
+  ACTIVE_CONTENT: {
+    status: 422,
+    title: 'The file holds something that runs',
+    help: 'Send it as a PDF or a picture.',
+  },
+  TUS_VERSION_UNSUPPORTED: {
+    status: 412,
+    title: 'This version of the tus protocol is not spoken here',
+    help: 'Send `Tus-Resumable: 1.0.0`.',
+  },
+  UPLOAD_OFFSET_MISMATCH: {
+    status: 409,
+    title: 'The upload does not go on here',
+    help: 'Ask with HEAD how many bytes have arrived, and go on from there.',
+  },
+  UPLOAD_EXPIRED: {
+    status: 410,
+    title: 'The upload has expired',
+    help: 'Begin a new one; what had arrived is gone.',
+  },
+  UPLOAD_LOCKED: {
+    status: 423,
+    title: 'Another request is writing to this upload',
+    help: 'Wait as long as `Retry-After` says, ask with HEAD how far it is, and go on.',
+  },
+  UPLOAD_PART_NOT_READY: {
+    status: 409,
+    title: 'A part of this upload is not there yet',
+    help: 'Send every part whole, then join them.',
+  },
+  UPLOAD_FINISHED: {
+    status: 409,
+    title: 'The upload is finished',
+    help: 'It has become a document; delete that with DELETE /v2/mobile/documents/{documentId}.',
+  },
+  CHUNK_CHECKSUM_MISMATCH: {
+    status: 460,
+    title: 'The bytes of this request did not arrive as they were sent',
+    help: 'They were not kept. Send them again from the same offset.',
+  },
   TOKEN_MISSING: { status: 401, title: 'A token is missing', help: 'Send the header that `detail` names.' },
   TOKEN_INVALID: { status: 401, title: 'The token is not valid', help: 'Sign in again for a new token.' },
   TOKEN_EXPIRED: { status: 401, title: 'The token has expired', help: 'Refresh it or sign in again.' },

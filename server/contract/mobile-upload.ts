@@ -1,6 +1,6 @@
 /** The Mobile service's uploads. */
 import { z } from 'zod'
-import { uuid, word } from '../../sync/contract/fields.ts'
+import { uuid } from '../../sync/contract/fields.ts'
 import { uploadable, type UploadableType } from '../../sync/contract/records.ts'
 import {
   createItem,
@@ -10,6 +10,7 @@ import {
   uploadResults,
 } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
+import { documentErrors, documentFields } from './documents.ts'
 import {
   exampleAnimal,
   exampleAppointment,
@@ -138,20 +139,11 @@ export const uploadDocument = call({
   path: '/v2/mobile/uploadDocument',
   summary: 'Upload a document',
   description:
-    'multipart/form-data: the fields first, then `file`. `sha256`, where given, is checked against the bytes ' +
-    'that arrived. The document’s id is `clientItemId`; sent again with the same bytes it is answered the same.',
+    'multipart/form-data: the fields, and the `file`. `sha256` and `size`, where given, are checked against the ' +
+    'bytes that arrived, and the content against the part’s Content-Type. The document’s id is `clientItemId`; sent again with the same bytes it is answered the same.',
   auth: { kind: 'user', roles: fieldRoles },
-  body: z.strictObject({
-    clientItemId: uuid,
-    animalId: uuid,
-    clientId: uuid.optional(),
-    appointmentId: uuid.optional(),
-    title: z.string().min(1).max(200),
-    category: word,
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
-      .optional(),
+  body: documentFields.extend({
+    size: z.int().min(0).optional().describe('Bytes of the file, where the sender knows them'),
   }),
   bodyKind: 'multipart',
   responses: {
@@ -165,14 +157,7 @@ export const uploadDocument = call({
       }),
     },
   },
-  errors: [
-    'FILE_TOO_LARGE',
-    'EMPTY_FILE',
-    'CHECKSUM_MISMATCH',
-    'CLIENT_ITEM_ID_IN_USE',
-    'UNKNOWN_REFERENCE',
-    'SITE_NOT_ALLOWED',
-  ],
+  errors: [...documentErrors, 'SIZE_MISMATCH'],
   examples: {
     body: { clientItemId, animalId, title: 'Left fore, day 3', category: 'photo' },
     response: {

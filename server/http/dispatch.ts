@@ -28,7 +28,8 @@ export interface DispatchOptions {
 const preflight = {
   'Access-Control-Allow-Headers':
     'ApiToken, ApiUserToken, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match, ' +
-    'Idempotency-Key, Range, X-Request-Id, Client-Version',
+    'Idempotency-Key, If-Range, Range, Tus-Resumable, Upload-Checksum, Upload-Concat, Upload-Defer-Length, ' +
+    'Upload-Length, Upload-Metadata, Upload-Offset, X-Request-Id, Client-Version',
   'Access-Control-Max-Age': '86400',
 }
 
@@ -58,6 +59,7 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   const { request, response, exchange, app } = turn
   const head = request.method === 'HEAD'
   const route = methods.get(head ? 'GET' : request.method)
+  for (const [name, value] of answerHeadersOf(methods)) response.setHeader(name, value)
   if (request.method === 'OPTIONS') return answerOptions(response, methods)
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
@@ -70,6 +72,10 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   if (spec.deprecated) announceEnd(response, spec.deprecated)
   await run(turn, route, new CallInput(turn, valid, caller, ifMatchOf(request, spec)))
 }
+
+/** The headers that the calls of a path have on every answer. */
+const answerHeadersOf = (methods: ReadonlyMap<string, Route<AnyHandler>>): [string, string][] =>
+  [...methods.values()].flatMap(({ spec }) => Object.entries(spec.answerHeaders ?? {}))
 
 const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Promise<void> => {
   const { app, request, response } = turn
@@ -129,6 +135,7 @@ const answerOptions = (response: Response, methods: ReadonlyMap<string, unknown>
 const multipartType = /^multipart\/form-data\s*;/i
 
 const bodyOf = async ({ request, app }: Turn, spec: CallSpec): Promise<unknown> => {
+  if (spec.bodyKind === 'bytes') return undefined
   if (spec.bodyKind === 'multipart') {
     if (!multipartType.test(request.headers['content-type'] ?? ''))
       fail('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the file as multipart/form-data.' })

@@ -23,8 +23,8 @@ export type FailCode<S extends CallSpec> = ErrorsOf<S> | (typeof commonErrors)[n
 export interface Input<S extends CallSpec> {
   readonly params: ParamsOf<S>
   readonly query: QueryOf<S>
-  /** Parsed and validated; undefined where the call is `multipart`, which the handler streams from `request`. */
-  readonly body: S extends { bodyKind: 'multipart' } ? undefined : BodyOf<S>
+  /** Parsed and validated; undefined where the handler streams it from `request`. */
+  readonly body: S extends { bodyKind: 'multipart' | 'bytes' } ? undefined : BodyOf<S>
   readonly caller: CallerOf<S>
   /** Ends the call with a problem. `return input.fail(…)` tells the compiler so. */
   readonly fail: (code: FailCode<S>, options?: FailOptions) => never

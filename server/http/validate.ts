@@ -24,7 +24,8 @@ export const validate = (spec: CallSpec, raw: RawInput): ValidInput => {
   const faults: FieldError[] = []
   const params = spec.params ? check(spec.params, raw.params, 'params.', faults) : undefined
   const query = checkQuery(spec, raw.query, faults)
-  const body = spec.bodyKind === 'multipart' ? undefined : checkBody(spec, raw.body, faults)
+  const streamed = spec.bodyKind === 'multipart' || spec.bodyKind === 'bytes'
+  const body = streamed ? undefined : checkBody(spec, raw.body, faults)
   if (faults.length > 0) fail('INVALID_REQUEST', { errors: faults })
   return { params, query, body }
 }

@@ -57,6 +57,7 @@ const securityOf = ({ kind }: Auth): Record<string, string[]>[] => {
 }
 
 const requestBodyOf = (spec: CallSpec): object => {
+  if (spec.bodyKind === 'bytes') return { requestBody: { required: false, content: bytesContent } }
   const type = spec.documentedBody ?? spec.body
   if (!type) return {}
   const schema = schemaOf(type, 'input')
@@ -73,6 +74,23 @@ const requestBodyOf = (spec: CallSpec): object => {
   const media = { schema: { ...schema, properties, required }, ...example }
   return { requestBody: { required: true, content: { 'multipart/form-data': media } } }
 }
+
+const bytesContent = {
+  'application/offset+octet-stream': {
+    schema: { type: 'string', contentMediaType: 'application/octet-stream' },
+  },
+}
+
+/** Request headers of the call's own. */
+const headersOf = ({ headers = {} }: CallSpec): Parameter[] =>
+  Object.entries(headers).map(([name, { description, required = false, example }]) => ({
+    name,
+    in: 'header',
+    required,
+    description,
+    schema: { type: 'string' },
+    ...(example === undefined ? {} : { example }),
+  }))
 
 const goodResponses = (spec: CallSpec): Record<string, object> => {
   const shown = Object.entries(spec.responses).find(([, { body }]) => body !== null)?.[0]
@@ -133,6 +151,7 @@ export const operationOf = (name: string, spec: CallSpec): object => {
     ...(spec.query ? parametersOf(spec.query, 'query', examples?.query) : []),
     ...(spec.idempotent ? [idempotencyKey] : []),
     ...(spec.ifMatch ? [ifMatch] : []),
+    ...headersOf(spec),
   ]
   return {
     operationId: name,

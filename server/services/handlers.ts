@@ -7,6 +7,7 @@ import { logout } from './authentication/logout.ts'
 import { refreshUserToken } from './authentication/refresh-user-token.ts'
 import { resetPassword } from './authentication/reset-password.ts'
 import { verifyUser } from './authentication/verify-user.ts'
+import { continueUpload, discardUpload, startUpload, uploadStatus } from './documents/uploads.ts'
 import { captureUserInfo } from './global/capture-user-info.ts'
 import { connectNewUserToGroup } from './global/connect-new-user-to-group.ts'
 import { connectToSite } from './global/connect-to-site.ts'
@@ -64,6 +65,10 @@ export const handlers: Handlers = {
   uploadClientItems,
   uploadAnimalItems,
   uploadDocument,
+  startUpload,
+  uploadStatus,
+  continueUpload,
+  discardUpload,
   syncPull,
   syncEvents,
   listConflicts,

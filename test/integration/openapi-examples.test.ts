@@ -17,6 +17,14 @@ import type { Answer, SignedIn, TestServer } from '../support/server.ts'
 type Json = Record<string, unknown>
 type Prepare = (server: TestServer, caller: Partial<SignedIn>) => Promise<Partial<ExampleRequest>>
 
+/** Begins an upload, so that there is one. */
+const begunUpload: Prepare = async (server, { headers = {} }) => {
+  const start = calls.find(([name]) => name === 'startUpload')?.[1]
+  if (!start) throw new Error('There is no startUpload')
+  const { headers: answered } = await sendExample(start, requestOf(start), { server, headers })
+  return { params: { uploadId: String(answered.get('location')).split('/').at(-1) } }
+}
+
 /** The values of requests that only a running server can give. */
 const prepared: Partial<Record<CallName, Prepare>> = {
   refreshUserToken: async (server) => {
@@ -29,6 +37,9 @@ const prepared: Partial<Record<CallName, Prepare>> = {
     const token = /"resetToken":"([^"]+)"/.exec(server.logged.join(''))?.[1]
     return { body: { resetToken: token, newPassword: 'Correct-Horse-47' } }
   },
+  uploadStatus: begunUpload,
+  continueUpload: begunUpload,
+  discardUpload: begunUpload,
   resolveConflict: async (server, { headers = {} }) => {
     const [animal, weights] = [`/v2/mobile/animals/${exampleIds.animalId}`, [505_000, 498_500]]
     const { body } = await server.request(animal, { headers })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   filesOf,
   formOf,
+  photo,
   sha256,
   until,
   type DocumentClient,
@@ -28,7 +29,7 @@ describe('uploadDocument streams', () => {
 
   const fields = (more?: Fields) => practice.fields(more)
   const refused: DocumentPractice['refused'] = (...expected) => practice.refused(...expected)
-  const chunk = Buffer.alloc(megabyte, 7)
+  const chunk = Buffer.concat([photo(20), Buffer.alloc(megabyte - 20, 7)])
   const arriving = async () => (await filesOf(server)).find((path) => path.startsWith('incoming'))
   const arrived = async () =>
     (await stat(join(server.dataDir, 'files', (await arriving()) ?? '')).catch(() => undefined))?.size ?? 0
@@ -99,7 +100,7 @@ describe('uploadDocument of a file about as large as may be', () => {
   after(() => practice[Symbol.asyncDispose]())
 
   const form = (size: number, fileFirst: boolean) =>
-    formOf(practice.fields(), [{ bytes: Buffer.alloc(size, 7) }], fileFirst)
+    formOf(practice.fields(), [{ bytes: Buffer.concat([photo(20), Buffer.alloc(size - 20, 7)]) }], fileFirst)
 
   for (const [place, fileFirst] of [
     ['first', true],

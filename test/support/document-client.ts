@@ -1,5 +1,5 @@
 /** uploadDocument as an app calls it, whole or byte by byte, and a look at the files it leaves. */
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
@@ -21,6 +21,10 @@ const path = '/v2/mobile/uploadDocument'
 const boundary = 'b0undary'
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Bytes that begin as a JPEG does, and are like no others. */
+export const photo = (size: number): Buffer<ArrayBuffer> =>
+  Buffer.concat([Buffer.from('ffd8ffe000104a46494600010100', 'hex'), randomBytes(Math.max(0, size - 14))])
 
 /** A form as bytes; the fields come after the file where `fileFirst` says so. */
 export const formOf = (fields: Fields, files: readonly SentFile[], fileFirst = false): Buffer => {
@@ -52,11 +56,11 @@ export interface OpenUpload {
 
 export class DocumentClient {
   readonly #server: TestServer
-  readonly #tokens: Record<string, string>
+  readonly tokens: Record<string, string>
 
   constructor(server: TestServer, tokens: Record<string, string>) {
     this.#server = server
-    this.#tokens = tokens
+    this.tokens = tokens
   }
 
   static async signIn(server: TestServer, username: string): Promise<DocumentClient> {
@@ -65,7 +69,7 @@ export class DocumentClient {
 
   /** Sends a form as it is. */
   async post(body: Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
-    const all = { 'Content-Type': formType, ...this.#tokens, ...headers }
+    const all = { 'Content-Type': formType, ...this.tokens, ...headers }
     return await this.#server.request(path, { raw: body, headers: all })
   }
 
@@ -74,7 +78,7 @@ export class DocumentClient {
   }
 
   open(fields: Fields, more: Record<string, string> = {}): OpenUpload {
-    const headers = { 'Content-Type': formType, ...this.#tokens, ...more }
+    const headers = { 'Content-Type': formType, ...this.tokens, ...more }
     const request = httpRequest(this.#server.url + path, { method: 'POST', headers })
     const answer = once(request, 'response').then(async ([response]) => {
       const { statusCode = 0 } = response as IncomingMessage
@@ -108,7 +112,7 @@ export class DocumentClient {
     const items = [{ clientItemId, editedAt: now, data }]
     const { body } = await this.#server.request(`/v2/mobile/${call}`, {
       json: { deviceId: 'phone', batchId: randomUUID(), sentAt: now, items },
-      headers: this.#tokens,
+      headers: this.tokens,
     })
     const [result] = body['results'] as { outcome: string }[]
     if (result?.outcome !== 'CREATED') throw new Error(`${call}: ${JSON.stringify(body)}`)

@@ -11,6 +11,7 @@ export interface DocumentPractice extends AsyncDisposable {
   amelia: DocumentClient
   /** Vet of site 1. */
   ben: DocumentClient
+  signIn(username: string): Promise<DocumentClient>
   /** An animal of site 2. */
   elsewhere: string
   /** A form's fields, of a new document of an animal of site 1. */
@@ -34,6 +35,7 @@ export const openDocumentPractice = async (config: Partial<Config> = {}): Promis
   const elsewhere = await animal('Tilly', [2])
   return {
     ...{ server, amelia, ben, elsewhere },
+    signIn: (username) => DocumentClient.signIn(server, username),
     fields: (more = {}) => ({
       ...{ clientItemId: randomUUID(), animalId, title: 'X-ray', category: 'Imaging' },
       ...more,

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { api, type Api } from '../../server/contract/api.ts'
 import type { CallSpec, Role } from '../../server/contract/call.ts'
 import { exampleDay } from '../../server/contract/example-records.ts'
+import { photo } from './document-client.ts'
 import { startServer, type Answer, type SignedIn, type TestServer } from './server.ts'
 
 export type CallName = keyof Api
@@ -77,6 +78,13 @@ export const callerFor = async ({ auth }: CallSpec, server: TestServer): Promise
   return { headers: { ApiToken: await server.login() } as SignedIn['headers'] }
 }
 
+const headersOf = ({ headers = {} }: CallSpec): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, { example }]) =>
+      example === undefined ? [] : [[name, example]],
+    ),
+  )
+
 /** Sends an example: JSON, or a form with a file where the call takes one. */
 export const sendExample = async (
   spec: CallSpec,
@@ -86,12 +94,13 @@ export const sendExample = async (
   const { method, bodyKind, idempotent } = spec
   const url = urlOf(spec, request)
   const key = idempotent ? { 'Idempotency-Key': '9b0f3c52-7d1e-4c1a-8f43-2a64c1f6b7d0' } : {}
-  const sent = { ...headers, ...key }
+  const bytes = bodyKind === 'bytes' ? { 'Content-Type': 'application/offset+octet-stream' } : {}
+  const sent = { ...headers, ...key, ...bytes, ...headersOf(spec) }
   if (bodyKind !== 'multipart')
     return await server.request(url, { method, headers: sent, json: request.body })
   const form = new FormData()
   for (const [name, value] of Object.entries(request.body as Record<string, string>)) form.set(name, value)
-  form.set('file', new File(['the bytes of a photo'], 'photo.jpg', { type: 'image/jpeg' }))
+  form.set('file', new File([photo(1000)], 'photo.jpg', { type: 'image/jpeg' }))
   const response = await fetch(server.url + url, { method, headers: sent, body: form })
   const text = await response.text()
   return {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { open, rm, writeFile } from 'node:fs/promises'
 import { addAbortSignal, Readable } from 'node:stream'
-import { StorageClosed, type FileAddress, type StagedFile } from './port.ts'
+import { StorageClosed, type ByteRange, type FileAddress, type StagedFile } from './port.ts'
 
 /** What is known of bytes once they have all passed. */
 export interface Measured {
@@ -81,6 +81,10 @@ export const stagedFile = (options: {
       onEnd(file)
     }
   }
-  const file: StagedFile = { ...measured, commit, abort, [Symbol.asyncDispose]: abort }
+  const look = async (range?: ByteRange): Promise<Readable> => {
+    if (ended) throw new StorageClosed('This staged file was committed or aborted before.')
+    return (await open(path, 'r')).createReadStream(range)
+  }
+  const file: StagedFile = { ...measured, open: look, commit, abort, [Symbol.asyncDispose]: abort }
   return file
 }

@@ -2,6 +2,7 @@
  * Files on a disk of this machine:
  *
  *     <directory>/incoming/<uuid>                        arriving, or left over from a crash
+ *     <directory>/partial/group-<groupId>-<uuid>         arriving in pieces (disk-partials.ts)
  *     <directory>/group-<groupId>/ab/cd/abcd…            committed, named by the SHA-256 of the bytes
  *
  * A commit is a rename: a reader sees no file or all of it. The bytes are synced before it and the folders after
@@ -12,13 +13,15 @@ import { setMaxListeners } from 'node:events'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { stagedFile, writeStaged } from './disk-staging.ts'
+import { DiskPartials } from './disk-partials.ts'
+import { stagedFile, writeStaged, type Measured } from './disk-staging.ts'
 import {
   FileMissing,
   StorageClosed,
   type ByteRange,
   type FileAddress,
   type FileStorage,
+  type PartialFiles,
   type StagedFile,
 } from './port.ts'
 
@@ -62,6 +65,7 @@ const sweep = async (incoming: string): Promise<void> => {
 class DiskStorage implements FileStorage {
   readonly #directory: string
   readonly #incoming: string
+  readonly partials: PartialFiles
   readonly #closing = new AbortController()
   /** Files that are arriving, so that dispose can wait until each has cleaned up. */
   readonly #arriving = new Set<Promise<unknown>>()
@@ -71,6 +75,12 @@ class DiskStorage implements FileStorage {
     this.#directory = directory
     this.#incoming = incoming
     setMaxListeners(0, this.#closing.signal) // one for each file that is arriving
+    this.partials = new DiskPartials({
+      directory: join(directory, 'partial'),
+      incoming,
+      signal: this.#closing.signal,
+      hold: (groupId, path, measured) => this.#hold(groupId, path, measured),
+    })
   }
 
   async stage(groupId: number, bytes: Readable | AsyncIterable<Uint8Array>): Promise<StagedFile> {
@@ -89,6 +99,11 @@ class DiskStorage implements FileStorage {
   async #receive(groupId: number, bytes: Readable | AsyncIterable<Uint8Array>): Promise<StagedFile> {
     const path = join(this.#incoming, randomUUID())
     const measured = await writeStaged({ path, bytes, signal: this.#closing.signal })
+    return this.#hold(groupId, path, measured)
+  }
+
+  /** A written file in `incoming` as its receiver holds it. */
+  #hold(groupId: number, path: string, measured: Measured): StagedFile {
     const file = stagedFile({
       path,
       measured,
@@ -104,6 +119,7 @@ class DiskStorage implements FileStorage {
     const folder = dirname(to)
     await makeFolder(folder)
     await rename(from, to)
+    await rm(from, { force: true }) // a rename onto another name of the same bytes does nothing
     const above = dirname(folder)
     await Promise.all([folder, above, dirname(above), this.#directory].map(syncFolder))
     return address
@@ -153,7 +169,7 @@ class DiskStorage implements FileStorage {
 /** Opens the files of a directory, and sweeps what a crash left of uploads more than a day ago. */
 export const openDiskStorage = async ({ directory }: DiskStorageOptions): Promise<FileStorage> => {
   const incoming = join(directory, 'incoming')
-  await makeFolder(incoming)
+  await Promise.all([makeFolder(incoming), makeFolder(join(directory, 'partial'))])
   await sweep(incoming)
   return new DiskStorage(directory, incoming)
 }

@@ -28,13 +28,47 @@ export interface ByteRange {
 export interface StagedFile extends AsyncDisposable {
   readonly sha256: string
   readonly size: number
+  /** Opens the bytes, or a part of them, for looking at before they are committed. */
+  open(range?: ByteRange): Promise<Readable>
   /** Makes the file readable under its address; resolves when that is on disk. Once only. */
   commit(): Promise<FileAddress>
   /** Throws the bytes away. Does nothing once committed or aborted. */
   abort(): Promise<void>
 }
 
+/** Names a file that arrives in pieces: the group it will belong to, and a UUID. */
+export interface PartialKey {
+  groupId: number
+  id: string
+}
+
+/** What became of bytes that were added to a partial file: how many it holds now, and why no more came. */
+export interface Appended {
+  size: number
+  /** The error of the source, where it failed; what had arrived before is kept. */
+  broken?: unknown
+}
+
+/**
+ * Files that arrive in pieces, over hours and over several servers that share the storage. Nobody but their sender
+ * knows of them. One writer at a time: whoever uses them holds a lock.
+ */
+export interface PartialFiles {
+  /** Makes an empty one. */
+  create(key: PartialKey): Promise<void>
+  /** Bytes that are held, or undefined where there is no such partial file. */
+  size(key: PartialKey): Promise<number | undefined>
+  /** Adds bytes at `offset`, its size. When it resolves, what arrived is on disk. */
+  append(key: PartialKey, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<Appended>
+  /** Forgets what is behind `size`. */
+  truncate(key: PartialKey, size: number): Promise<void>
+  /** The bytes of one, or of several in this order, as a staged file. The partial files stay until removed. */
+  stage(groupId: number, keys: readonly PartialKey[]): Promise<StagedFile>
+  remove(key: PartialKey): Promise<void>
+}
+
 export interface FileStorage extends AsyncDisposable {
+  readonly partials: PartialFiles
   /**
    * Takes in a file of a group. Resolves when the last byte is on disk; where `bytes` fails, or the storage is
    * disposed meanwhile, rejects with that and keeps nothing.

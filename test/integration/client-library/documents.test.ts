@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { createHash, randomBytes } from 'node:crypto'
+import { photo } from '../../support/document-client.ts'
 import { DeviceHere } from '../../support/device-here.ts'
 import { problem } from '../../support/device-network.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
@@ -32,7 +33,7 @@ describe('The client library, documents', () => {
   }
 
   it('wait on the device, over its restart, and are sent whole, once', async () => {
-    const bytes = randomBytes(1_000_000)
+    const bytes = photo(1_000_000)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     device.network.offline = true
     const id = await device.client.documents.add(new Blob([bytes], { type: 'image/jpeg' }), meta())
