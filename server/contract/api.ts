@@ -8,6 +8,8 @@ import * as mobile from './mobile.ts'
 import * as mobileReview from './mobile-review.ts'
 import * as mobileSync from './mobile-sync.ts'
 import * as mobileUpload from './mobile-upload.ts'
+import * as registrationLists from './registration-lists.ts'
+import * as registrations from './registrations.ts'
 import * as system from './system.ts'
 
 export const api = {
@@ -50,6 +52,21 @@ export const api = {
   listDevices: devices.listDevices,
   cutOffDevice: devices.cutOffDevice,
   restoreDevice: devices.restoreDevice,
+  titles: registrationLists.titles,
+  cities: registrationLists.cities,
+  counties: registrationLists.counties,
+  species: registrationLists.species,
+  breeds: registrationLists.breeds,
+  colours: registrationLists.colours,
+  sexes: registrationLists.sexes,
+  registrationSites: registrationLists.registrationSites,
+  clientCategories: registrationLists.clientCategories,
+  introducedBy: registrationLists.introducedBy,
+  consentMethods: registrationLists.consentMethods,
+  terms: registrationLists.terms,
+  checkClientExists: registrations.checkClientExists,
+  registerClient: registrations.registerClient,
+  getRegistration: registrations.getRegistration,
   health: system.health,
 } as const
 export type Api = typeof api

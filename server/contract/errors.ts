@@ -221,6 +221,16 @@ export const errorTable = {
     title: 'This status cannot follow',
     help: '`detail` names the status it has, and which may follow.',
   },
+  POSSIBLE_DUPLICATE: {
+    status: 409,
+    title: 'This may be a client already',
+    help: 'Ask the practice, or send it again with `overrideDuplicate` to register all the same.',
+  },
+  TERMS_CHANGED: {
+    status: 409,
+    title: 'The terms are not those in force',
+    help: 'Show the terms again; `version` is the one to accept.',
+  },
   UNKNOWN_FIELD: { status: 422, title: 'No such field', help: 'See the record in /openapi.json.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests', help: 'Wait as long as `Retry-After` says.' },
   STORE_UNAVAILABLE: {

@@ -25,6 +25,7 @@ import {
 } from './practice.ts'
 import { priceList } from './price-list.ts'
 import { demoRecord, type DemoStamp } from './records.ts'
+import { demoRegistration, registrationLists } from './registration-lists.ts'
 
 const daysBack = 14
 const daysAhead = 30
@@ -97,7 +98,12 @@ const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<vo
   const stamp: DemoStamp = { groupId: demo.groupId, at: new Date(now).toISOString() }
   const homes = households(demo, stamp)
   await topUp(group, reference(demo, stamp))
-  await writeMissing(group, [...priceList(stamp), ...homes.flatMap(({ docs }) => docs)])
+  await writeMissing(group, [
+    ...priceList(stamp),
+    ...registrationLists(stamp),
+    ...homes.slice(0, 1).map((home) => demoRegistration(home, stamp)),
+    ...homes.flatMap(({ docs }) => docs),
+  ])
   const today = DateTime.fromMillis(now, { zone: timeZone })
   for (const practitioner of demo.practitioners) {
     const days = Array.from({ length: daysBack + 1 + daysAhead }, (_, i) =>

@@ -36,6 +36,10 @@ import {
   uploadPaymentItems,
   uploadTreatmentItems,
 } from './mobile/upload-items.ts'
+import { checkClientExists } from './registrations/check-client-exists.ts'
+import { getRegistration } from './registrations/get-registration.ts'
+import * as registrationLists from './registrations/lists.ts'
+import { registerClient } from './registrations/register-client.ts'
 import { health } from './system/health.ts'
 
 export const handlers: Handlers = {
@@ -78,5 +82,20 @@ export const handlers: Handlers = {
   listDevices,
   cutOffDevice,
   restoreDevice,
+  titles: registrationLists.titles,
+  cities: registrationLists.cities,
+  counties: registrationLists.counties,
+  species: registrationLists.species,
+  breeds: registrationLists.breeds,
+  colours: registrationLists.colours,
+  sexes: registrationLists.sexes,
+  registrationSites: registrationLists.registrationSites,
+  clientCategories: registrationLists.clientCategories,
+  introducedBy: registrationLists.introducedBy,
+  consentMethods: registrationLists.consentMethods,
+  terms: registrationLists.terms,
+  checkClientExists,
+  registerClient,
+  getRegistration,
   health,
 }

@@ -5,6 +5,7 @@ import type { Group } from '../../sync/group.ts'
 import type { KeyIdentity, UserIdentity } from '../auth/identity.ts'
 import type { AppContext } from '../context.ts'
 import { fail } from '../http/problem.ts'
+import { apiActor } from './api-actor.ts'
 import { isStaff } from './global/premises.ts'
 
 export interface VetSide {
@@ -37,11 +38,8 @@ export const vetSide = async (app: AppContext, { caller, groupId }: Asking): Pro
     })
   const group = await app.groups.get(onlyGroup(key, groupId))
   const siteIds = (await sitesOf(group)).map(({ siteId }) => siteId)
-  return { group, actor: { userId: serverKeyActor, siteIds, practitionerId: null } }
+  return { group, actor: apiActor(siteIds) }
 }
-
-/** Stands for a key where a record names who made it. */
-const serverKeyActor = '00000000-0000-4000-8000-00000000a001'
 
 const onlyGroup = ({ groupIds }: KeyIdentity, groupId: number | undefined): number => {
   if (groupId !== undefined) return groupIds.includes(groupId) ? groupId : fail('UNKNOWN_GROUP')

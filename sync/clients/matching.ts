@@ -12,7 +12,7 @@ export type MatchLevel = (typeof matchLevels)[number]
 /** What is known of a person; a stored client is one. */
 export interface Person {
   lastName: string
-  address?: { line1?: string | null; postcode?: string | null } | null | undefined
+  address?: { line1?: string | null | undefined; postcode?: string | null | undefined } | null | undefined
   phones: readonly string[]
   emails: readonly string[]
 }
@@ -69,3 +69,6 @@ export const matchLookup = 'client.match'
 /** The index's keys of a client: term, client. */
 export const clientMatchKeys = (doc: StoredDoc, id: string): string[][] =>
   matchTerms(personOf(doc)).map((term) => [matchLookup, term, id])
+
+/** Whether a client or an animal is only somebody's who booked and is not registered yet. */
+export const isProspect = (doc: StoredDoc): boolean => doc['prospect'] === true

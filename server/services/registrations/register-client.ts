@@ -1,0 +1,116 @@
+/** POST /v2/registrations/registerClient */
+import { levelOf } from '../../../sync/clients/find-matches.ts'
+import type { MatchLevel } from '../../../sync/clients/matching.ts'
+import type { Group } from '../../../sync/group.ts'
+import { makeRecord } from '../../../sync/write/revise.ts'
+import type { Api } from '../../contract/api.ts'
+import type { BodyOf } from '../../contract/call.ts'
+import type { Handler, Input } from '../../http/handler.ts'
+import type { FieldError } from '../../http/problem.ts'
+import { apiActor } from '../api-actor.ts'
+import { siteIsKnown } from '../global/premises.ts'
+import { writeNew } from '../write-items.ts'
+import { consentFaults, wholeGrid } from './consents.ts'
+import { registrationGroup } from './lists.ts'
+import { consentGrid, listOf, termsInForce, type ConsentGrid } from './reference-lists.ts'
+
+type Call = Api['registerClient']
+type Body = BodyOf<Call>
+
+/** What is decided once, from what the group holds at the time. */
+interface Plan {
+  matchLevel: MatchLevel
+  grid: ConsentGrid
+}
+
+export const registerClient: Handler<Call> = async (input, app) => {
+  const { body } = input
+  const group = await registrationGroup(app, input.caller.key, body.groupId)
+  const plan = await input.planned(() => decide(input, group))
+  const at = input.receivedAt
+  const acceptedAt = new Date(at).toISOString()
+  const clientId = input.derivedId('client')
+  const actor = apiActor([body.siteId])
+  const { doc: registered } = await makeRecord(
+    group.db,
+    {
+      ...{ groupId: body.groupId, type: 'registration', id: clientId, siteIds: [body.siteId] },
+      fields: {
+        ...{ clientId, siteId: body.siteId, matchLevel: plan.matchLevel, registeredAt: acceptedAt },
+        ...{ clientCategory: body.clientCategory, introducedBy: body.introducedBy },
+        terms: body.terms && { version: body.terms.version, acceptedAt },
+        consents: wholeGrid(body.consents, plan.grid).map((consent) => ({ ...consent, at: acceptedAt })),
+      },
+    },
+    { by: actor.userId, at },
+  )
+  const writing = { group, actor, at }
+  const client = { ...body.client, siteIds: [body.siteId] }
+  await writeNew({ ...writing, type: 'client' }, [{ id: clientId, data: client }])
+  const animals = body.animals.map((animal, i) => ({
+    id: input.derivedId(`animal ${i}`),
+    data: { ...animal, clientId, siteIds: [body.siteId] },
+  }))
+  await writeNew({ ...writing, type: 'animal' }, animals)
+  const { registeredAt, terms, consents } = registered as unknown as Registered
+  return {
+    status: 201,
+    body: {
+      ...{ clientId, groupId: body.groupId, siteId: body.siteId, registeredAt, terms, consents },
+      animals: animals.map(({ id, data }) => ({ animalId: id, name: data.name })),
+    },
+  }
+}
+
+interface Registered {
+  registeredAt: string
+  terms: { version: string; acceptedAt: string } | null
+  consents: { type: string; channel: string; granted: boolean; at: string }[]
+}
+
+/** Fails where the registration cannot be; nothing is written yet. */
+const decide = async (input: Input<Call>, group: Group): Promise<Plan> => {
+  const { body } = input
+  if (!(await siteIsKnown(group, body.siteId))) return input.fail('UNKNOWN_SITE')
+  const grid = await consentGrid(group)
+  const errors = [...(await listFaults(group, body)), ...consentFaults(body.consents, grid)]
+  const inForce = await termsInForce(group)
+  if (inForce && !body.terms) errors.push({ path: 'terms', message: 'must be accepted' })
+  if (errors.length > 0) return input.fail('FIELDS_INVALID', { errors })
+  if (body.terms && body.terms.version !== inForce?.version)
+    return input.fail('TERMS_CHANGED', { extra: { version: inForce?.version ?? null } })
+  const matchLevel = await levelOf(group, body.client)
+  if (matchLevel !== 'UNMATCHED' && !body.overrideDuplicate)
+    return input.fail('POSSIBLE_DUPLICATE', { extra: { matchLevel } })
+  return { matchLevel, grid }
+}
+
+interface Choice {
+  path: string
+  kind: string
+  by: 'code' | 'name'
+  value: string | null
+}
+
+/** Values that are to be from a list of the practice, where it has that list. */
+const listFaults = async (group: Group, body: Body): Promise<FieldError[]> => {
+  const chosen: Choice[] = [
+    { path: 'client.title', kind: 'title', by: 'name', value: body.client.title },
+    { path: 'clientCategory', kind: 'clientCategory', by: 'code', value: body.clientCategory },
+    { path: 'introducedBy', kind: 'introducedBy', by: 'code', value: body.introducedBy },
+    ...body.animals.flatMap(({ species, sex }, i): Choice[] => [
+      { path: `animals.${i}.species`, kind: 'species', by: 'name', value: species },
+      { path: `animals.${i}.sex`, kind: 'sex', by: 'name', value: sex },
+    ]),
+  ]
+  const given = chosen.filter(({ value }) => value !== null)
+  const kinds = [...new Set(given.map(({ kind }) => kind))]
+  const lists = new Map(
+    await Promise.all(kinds.map(async (kind) => [kind, await listOf(group, kind)] as const)),
+  )
+  return given.flatMap(({ path, kind, by, value }) => {
+    const list = lists.get(kind) ?? []
+    const known = list.length === 0 || list.some((entry) => entry[by] === value)
+    return known ? [] : [{ path, message: 'choose one of the list' }]
+  })
+}
