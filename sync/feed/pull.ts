@@ -2,11 +2,12 @@
 import type { Actor } from '../actor.ts'
 import type { Checkpoint, PullRequest, PullResponse } from '../contract/pull.ts'
 import { collections, type CollectionName } from '../contract/records.ts'
-import type { Database } from '../store/port.ts'
-import { bareId, typeOf } from '../write/document.ts'
+import type { Change, Database } from '../store/port.ts'
+import { bareId, docId, typeOf } from '../write/document.ts'
+import type { HistoryDoc } from '../write/edit.ts'
 import type { ChangeRow } from './apply-changes.ts'
 import { readCheckpoint, writeCheckpoint, type CheckpointState, type Segment } from './checkpoint.ts'
-import { groupChannel, siteChannel } from './entries.ts'
+import { conflictsOfDoc, groupChannel, siteChannel } from './entries.ts'
 import type { Index } from './index-store.ts'
 import { changesAfter, partsOf, rowsBetween } from './keys.ts'
 import { segmentsSince, snapshotOf } from './plan.ts'
@@ -125,6 +126,7 @@ const add = async (
 const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
   const { state } = page
   const complete = { position: index.position, since: index.since }
+  if (complete.position === state.position) return void Object.assign(state, complete)
   const asked = room(page)
   const byPosition = new Map<number, ChangeRow[]>()
   for (const channel of state.channels) {
@@ -148,6 +150,17 @@ const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<v
   else state.position = taken[taken.length - 1] ?? state.position
 }
 
+/** The rows of a collection that a document's change can have touched. */
+const rowsOfChange = (collection: CollectionName, { id, doc }: Change): ChangeRow[] => {
+  if (collection !== 'conflicts')
+    return typeOf(id) === collections[collection] ? [{ id: bareId(id), doc: id }] : []
+  if (!doc) return []
+  // What a record no longer says, its history does: which conflicts an edit settled.
+  if (typeOf(id) !== 'history') return conflictsOfDoc(doc).map((conflict) => ({ id: conflict.id, doc: id }))
+  const { settled = [], recordType, recordId } = doc as Partial<HistoryDoc>
+  return settled.map((conflict) => ({ id: conflict, doc: docId(String(recordType), String(recordId)) }))
+}
+
 /**
  * The changes since a checkpoint that another index gave (another server's, or one made anew): a position means
  * nothing here, the store's own place does. Repeats what the device may hold already, and misses nothing.
@@ -156,17 +169,13 @@ const fillFromStore = async ({ index, db }: FeedSource, page: Page): Promise<voi
   const { state } = page
   // Taken before the walk: what comes meanwhile is among the changes after this position.
   const here = { epoch: index.epoch, position: index.position, since: index.since }
-  const type = collections[page.scope.collection]
+  const { collection } = page.scope
   while (room(page) > 0) {
     const asked = room(page)
-    const { changes, lastSeq } = await db.changes({ since: state.since, limit: asked })
-    const mine = changes.filter((change) => typeOf(change.id) === type)
-    await add(
-      db,
-      page,
-      mine.map((change) => ({ id: bareId(change.id), doc: change.id })),
-      'all',
-    )
+    const docs = collection === 'conflicts'
+    const { changes, lastSeq } = await db.changes({ since: state.since, limit: asked, docs })
+    const rows = changes.flatMap((change) => rowsOfChange(collection, change))
+    await add(db, page, rows, 'all')
     state.since = lastSeq
     if (changes.length < asked) return void Object.assign(state, here)
   }

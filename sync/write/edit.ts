@@ -2,9 +2,10 @@
 import type { Actor } from '../actor.ts'
 import type { EditItem } from '../contract/upload.ts'
 import { entryStamp, stampTime } from '../merge/clock.ts'
+import { conflictsOf } from '../merge/conflicts.ts'
 import { applyEdit, seenStamp } from '../merge/record.ts'
 import { editRefusal } from '../merge/policy.ts'
-import type { Edit } from '../merge/types.ts'
+import type { Edit, RecordState } from '../merge/types.ts'
 import { bareId, generationOf, schemaVersion, type AppliedEdit, type RecordDoc } from './document.ts'
 import { refuse, Refusal, type WritableType } from './items.ts'
 import { markOf } from './mark.ts'
@@ -56,6 +57,8 @@ export interface HistoryDoc {
   changes: Record<string, { from: unknown; to: unknown }>
   /** Shown values before, by field. */
   replaced: Record<string, unknown>
+  /** Ids of conflicts that this edit settled or made others of; for devices that come from another index. */
+  settled?: string[]
   schemaVersion: number
 }
 
@@ -128,8 +131,16 @@ export const editRecord = (
     changes,
     stamp,
     replaced: applied.replaced,
+    settled: settledBy(type, bareId(doc._id), state, applied.state),
   })
   return { doc: next, history, concurrent: applied.concurrent }
+}
+
+const settledBy = (type: WritableType, id: string, before: RecordState, after: RecordState): string[] => {
+  const were = conflictsOf(type, id, before)
+  if (were.length === 0) return []
+  const are = new Set(conflictsOf(type, id, after).map((conflict) => conflict.id))
+  return were.flatMap((conflict) => (are.has(conflict.id) ? [] : [conflict.id]))
 }
 
 /** `voided` is asked for with a reason; who and when are the server's to say. */
@@ -176,6 +187,7 @@ interface HistoryRequest {
   changes: EditItem['changes']
   stamp: string
   replaced: Record<string, unknown>
+  settled: string[]
 }
 
 const historyOf = (h: HistoryRequest): HistoryDoc => {
@@ -200,6 +212,7 @@ const historyOf = (h: HistoryRequest): HistoryDoc => {
       ]),
     ),
     replaced: h.replaced,
+    ...(h.settled.length > 0 ? { settled: h.settled } : {}),
     schemaVersion,
   }
 }

@@ -5,10 +5,9 @@ import type { Transport } from '../http/request.ts'
 import type { UserDatabase } from '../local/user-database.ts'
 import type { Stop } from '../stop.ts'
 import type { Session } from '../session/session.ts'
+import type { Missed } from './missed.ts'
 import type { PushOrder } from './push-order.ts'
 import type { Turns } from './turns.ts'
-import type { LocalRecord } from '../local/records.ts'
-import type { WithDeleted } from 'rxdb'
 
 /** What a sync did, counted as it does it. */
 export interface Tally {
@@ -32,8 +31,7 @@ export interface SyncContext {
 /** What the pull and the push of one collection share. */
 export interface Shared {
   turns: Turns
-  /** Rows that came while their record had unsent edits: RxDB leaves these to the push. */
-  missed: Map<string, WithDeleted<LocalRecord>>
+  missed: Missed
 }
 
 /** One run of sync, from its start to its stop. */

@@ -40,7 +40,7 @@ export class Puller {
       return await this.#fetch(checkpoint ?? null, limit).finally(done)
     })
     const documents = page.documents.map((document) => this.#local(document))
-    this.#noteMissed(documents)
+    await this.#keepMissed(documents)
     tally.pulled += documents.length
     if (documents.length < limit) this.caughtUpAt = this.#begun
     changed$.next()
@@ -52,10 +52,14 @@ export class Puller {
     const json = { deviceId, collection: this.#collection, checkpoint, limit }
     const path = '/v2/mobile/sync/pull'
     try {
+      const held = checkpoint === null ? await this.#held() : []
       const body = await session.authorized((headers) =>
         send(transport, { method: 'POST', path, headers, json, stop }),
       )
-      return asPage(body)
+      const page = asPage(body)
+      const brought = new Set(page.documents.map(({ id }) => id))
+      const left = held.filter((id) => !brought.has(id)).map((id) => ({ id, _deleted: true }))
+      return { ...page, documents: [...page.documents, ...left] }
     } catch (error) {
       const forgotten =
         error instanceof ApiError && error.code === 'INVALID_CHECKPOINT' && checkpoint !== null
@@ -64,11 +68,20 @@ export class Puller {
     }
   }
 
-  #noteMissed(documents: readonly WithDeleted<LocalRecord>[]): void {
+  /**
+   * What is here although the server knows of nothing that is: a page whose checkpoint was not stored, a checkpoint
+   * forgotten, a record sent before the first pull. It goes, and what the user may still hold comes with the pages;
+   * else nobody would ever take off the device what has left its scope meanwhile.
+   */
+  async #held(): Promise<string[]> {
+    const records = await this.#run.database.collections[this.#collection].find().exec()
+    return records.flatMap((record) => (record.get('pendingEdits') ? [] : [record.primary]))
+  }
+
+  async #keepMissed(documents: readonly WithDeleted<LocalRecord>[]): Promise<void> {
     const unsent = isPushed(this.#collection) ? this.#run.database.unsent[this.#collection] : null
     if (!unsent || unsent.size === 0) return
-    for (const document of documents)
-      if (unsent.has(document.id)) this.#shared.missed.set(document.id, document)
+    await this.#shared.missed.keep(documents.filter((document) => unsent.has(document.id)))
   }
 
   /** `recentEdits` has done its work in an upload's answer; a removed row is kept as its id alone. */

@@ -89,7 +89,10 @@ export class Pusher {
     const done = await this.#shared.turns.push()
     try {
       const sent = await this.#attempt(ids, answered)
-      this.#afterCycle(done)
+      this.#afterCycle(() => {
+        this.#shared.missed.settle(ids)
+        done()
+      })
       return sent
     } catch (error) {
       done()
@@ -140,7 +143,6 @@ export class Pusher {
     const { record, results } = sent
     const settledEdits = results.flatMap(({ clientItemId }) => clientItemId ?? [])
     const missed = this.#shared.missed.get(record.id)
-    this.#shared.missed.delete(record.id)
     // It had left the device's scope before; if the edit brought it back, the next pull does too.
     if (missed?._deleted) return { id: record.id, _deleted: true }
     const last = results.findLast((result) => result.record !== undefined)?.record

@@ -7,6 +7,7 @@ import type { CollectionName } from '../local/names.ts'
 import { isPushed, type LocalRecord, type PushedCollection } from '../local/records.ts'
 import { recordType } from '../local/schemas.ts'
 import type { RunContext, Shared } from './context.ts'
+import { Missed } from './missed.ts'
 import { Turns } from './turns.ts'
 import { pageSize, Puller } from './pull.ts'
 import { Pusher, type Row } from './push.ts'
@@ -21,13 +22,15 @@ const retryMs = 100
 export class Replicator {
   readonly name: CollectionName
   readonly #run: RunContext
+  readonly #shared: Shared
   readonly #puller: Puller
   readonly #state: RxReplicationState<LocalRecord, Checkpoint>
 
   constructor(run: RunContext, name: CollectionName) {
     this.name = name
     this.#run = run
-    const shared: Shared = { turns: new Turns(), missed: new Map() }
+    const shared: Shared = { turns: new Turns(), missed: new Missed(run.database.db, name) }
+    this.#shared = shared
     this.#puller = new Puller(run, name, shared)
     const pusher = isPushed(name)
       ? pusherOf(run, { collection: name, shared, afterCycle: (done) => this.#afterCycle(done) })
@@ -50,6 +53,8 @@ export class Replicator {
   }
 
   async start(): Promise<void> {
+    const { name } = this
+    if (isPushed(name)) await this.#shared.missed.load((id) => this.#run.database.unsent[name].has(id))
     await this.#state.start()
   }
 
@@ -77,6 +82,7 @@ export class Replicator {
 
   async cancel(): Promise<void> {
     await this.#state.cancel()
+    await this.#shared.missed.settled()
   }
 
   /** RxDB writes the answer of a push within its queue of upstream work. */

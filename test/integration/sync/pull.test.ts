@@ -131,6 +131,32 @@ describe('A pull', () => {
     expect((await t.pullAll(ben, 'clients', after.checkpoint)).documents.size).to.equal(0)
   })
 
+  it('brings and takes conflicts also where the index was made anew meanwhile', async () => {
+    const { animalId } = await t.household([1])
+    const disagree = async (field: string, base: string | null) => {
+      for (const [actor, to] of [
+        [amelia, 'bay'],
+        [ben, 'grey'],
+      ] as const)
+        await t.send('animal', actor, [t.edit(animalId, base, { [field]: { from: null, to } })])
+    }
+    await disagree('colour', null)
+    const before = await t.pullAll(ben, 'conflicts')
+    const [settled] = [...before.documents.keys()]
+    const token = JSON.parse(Buffer.from(before.checkpoint.token, 'base64url').toString()) as object
+    const elsewhere = {
+      token: Buffer.from(JSON.stringify({ ...token, epoch: 'another' })).toString('base64url'),
+    }
+    const record = await t.group.db.get(`animal:${animalId}`)
+    const change = { colour: { from: record?.['colour'], to: 'black' } }
+    await t.send('animal', ben, [t.edit(animalId, record?._rev ?? null, change)])
+    await disagree('breed', record?._rev ?? null)
+    const after = await t.pullAll(ben, 'conflicts', elsewhere)
+    expect(after.documents.get(String(settled))).to.deep.equal({ id: settled, _deleted: true })
+    const open = [...after.documents.values()].filter((row) => row['_deleted'] === false)
+    expect(open.map((row) => row['field'])).to.deep.equal(['breed'])
+  })
+
   it('tells subscribers which collection changed, and only those whose sites it touches', async () => {
     const heard: string[] = []
     const stops = [

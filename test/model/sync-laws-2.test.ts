@@ -1,0 +1,3 @@
+import { describeLaws } from './sync/describe-laws.ts'
+
+describeLaws(1000)

@@ -1,0 +1,201 @@
+/** What must hold of a device that is caught up, and of everything when all is quiet. */
+import { expect } from 'chai'
+import { own, same } from '../../../sync/merge/canonical.ts'
+import { layoutOf } from '../../../sync/merge/layout.ts'
+import { conflictsOf } from '../../../sync/merge/conflicts.ts'
+import type { Clocks } from '../../../sync/merge/types.ts'
+import type { StoredDoc } from '../../../sync/store/port.ts'
+import { defaultWindows, inWindow, windowAt } from '../../../sync/feed/window.ts'
+import { apiRecord, bareId, typeOf as typeOfId } from '../../../sync/write/document.ts'
+import { collections, type UploadableType } from '../../../sync/contract/records.ts'
+import { pulled, typeOf, type LightDevice, type Pulled } from './device.ts'
+import { inOrder, type Said, type World } from './world.ts'
+
+interface Scope {
+  siteIds: readonly number[]
+  now: number
+}
+
+const dateFields: Partial<Record<Pulled, string>> = {
+  appointments: 'startsAt',
+  treatments: 'treatedAt',
+  payments: 'takenAt',
+}
+const groupWide = new Set(['reference', 'treatmentCode'])
+const merging = new Set(['client', 'animal', 'appointment', 'treatment', 'payment'])
+
+const mine = (doc: StoredDoc, { siteIds }: Scope): boolean => {
+  const sites = (doc['siteIds'] ?? []) as number[]
+  return sites.length === 0 ? groupWide.has(typeOfId(doc._id)) : sites.some((id) => siteIds.includes(id))
+}
+
+const conflictsIn = (doc: StoredDoc) => {
+  const { clocks = {}, ...fields } = doc
+  return merging.has(typeOfId(doc._id))
+    ? conflictsOf(typeOfId(doc._id) as UploadableType, bareId(doc._id), { fields, clocks: clocks as Clocks })
+    : []
+}
+
+/** What a device of this scope is to hold of a collection, from the store alone. */
+const meantFor = (name: Pulled, docs: readonly StoredDoc[], scope: Scope): Map<string, unknown> => {
+  const seen = docs.filter((doc) => mine(doc, scope))
+  if (name === 'conflicts')
+    return new Map(
+      seen.flatMap((doc) =>
+        conflictsIn(doc).map((c) => [c.id, { ...c, recordRevision: doc._rev, siteIds: doc['siteIds'] }]),
+      ),
+    )
+  const window = windowAt(defaultWindows, name, scope.now)
+  const field = dateFields[name]
+  return new Map(
+    seen
+      .filter((doc) => typeOfId(doc._id) === collections[name])
+      .filter((doc) => field === undefined || inWindow(window, new Date(String(doc[field])).toISOString()))
+      .map((doc) => [bareId(doc._id), apiRecord(doc)]),
+  )
+}
+
+/** I1 and I7: a device that is caught up holds what it is to hold, as the store has it, and nothing else. */
+export const checkDevice = (device: LightDevice, docs: readonly StoredDoc[], scope: Scope): void => {
+  for (const name of pulled) {
+    const meant = meantFor(name, docs, scope)
+    const held = device.records.get(name) ?? new Map<string, never>()
+    const unsent = [...held.values()].filter((record) => record.pendingEdits).map(({ id }) => id)
+    for (const id of unsent) meant.delete(id)
+    const synced = new Map([...held].filter(([id]) => !unsent.includes(id)))
+    expect(Object.fromEntries(synced), `${name} on device ${device.user.index}`).to.deep.equal(
+      Object.fromEntries(meant),
+    )
+  }
+}
+
+const maxRounds = 6
+
+/** Brings everything in and to everybody; both servers take turns. */
+const quiesce = async (world: World): Promise<void> => {
+  for (let round = 0, moved = true; moved && round < maxRounds; round += 1) {
+    const before = world.said.length
+    for (const [i, device] of world.devices.entries()) {
+      await world.push(device, { ...inOrder, server: (round + i) % 2 })
+      if (round === 0) await world.pull(device, { servers: [i % 2], limit: 100, torn: null })
+    }
+    moved = world.said.slice(before).some(({ result }) => result.outcome !== 'REJECTED')
+  }
+  for (const [i, device] of world.devices.entries())
+    await world.pull(device, { servers: [(i + 1) % 2], limit: 100, torn: null })
+}
+
+/** Brings everything to rest, and checks the laws. */
+export const checkAtRest = async (world: World): Promise<void> => {
+  await quiesce(world)
+  const docs = await world.servers.docs()
+  const byId = new Map(docs.map((doc) => [doc._id, doc]))
+  for (const device of world.devices) {
+    // Nothing is left to send but what was refused until something else is known.
+    expect(device.pending, `unsent on device ${device.user.index}`).to.equal(0)
+    checkDevice(device, docs, { siteIds: world.sitesOf(device), now: world.servers.clock.now })
+  }
+  checkOnce(world, docs)
+  for (const said of world.said) if (said.heard) checkReachable(said, byId, docs)
+  checkClashes(docs)
+}
+
+const done = new Set(['CREATED', 'UPDATED', 'MERGED', 'CONFLICT'])
+
+/** I3: each item was done once at most, made one record, and left one mark in each register. */
+const checkOnce = (world: World, docs: readonly StoredDoc[]): void => {
+  const doneOnce = new Set<string>()
+  for (const { item, result } of world.said) {
+    if (!done.has(result.outcome)) continue
+    const key = `${String(item['clientItemId'])} ${JSON.stringify(item['data'] ?? item['changes'])}`
+    expect(doneOnce.has(key), `done twice: ${key}`).to.equal(false)
+    doneOnce.add(key)
+  }
+  for (const doc of docs) {
+    const applied = (doc['applied'] ?? []) as { id: string }[]
+    expect(new Set(applied.map(({ id }) => id)).size, `edits of ${doc._id}`).to.equal(applied.length)
+    for (const [key, { live, gone }] of Object.entries((doc['clocks'] ?? {}) as Clocks)) {
+      const edits = [...live.map(({ stamp }) => stamp), ...gone].map((stamp) => stamp.slice(-12))
+      expect(new Set(edits).size, `${key} of ${doc._id}: ${edits.join(' ')}`).to.equal(edits.length)
+    }
+  }
+}
+
+/** I2: what was acknowledged is in the record, in its history, or in a conflict. I4: what was refused is with the user. */
+const checkReachable = (
+  { collection, item, result }: Said,
+  byId: ReadonlyMap<string, StoredDoc>,
+  docs: readonly StoredDoc[],
+): void => {
+  if (result.outcome === 'REJECTED') return
+  const type = typeOf(collection)
+  const id = `${type}:${String(item['id'] ?? item['clientItemId'])}`
+  const doc = byId.get(id)
+  expect(doc, `acknowledged and gone: ${id}`).not.to.equal(undefined)
+  if (!doc) return
+  const history = docs.filter((one) => one['recordId'] === bareId(id) && one['type'] === 'history')
+  const values = (item['data'] ?? toOf(item['changes'])) as Record<string, unknown>
+  for (const [field, value] of Object.entries(values))
+    expect(
+      isReachable({ type, doc, history, field, value }),
+      `lost: ${field} = ${JSON.stringify(value)} of ${id}`,
+    ).to.equal(true)
+}
+
+const toOf = (changes: unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(changes as Record<string, { to: unknown }>).map(([f, { to }]) => [f, to]))
+
+interface Sought {
+  type: UploadableType
+  doc: StoredDoc
+  history: readonly StoredDoc[]
+  field: string
+  value: unknown
+}
+
+const holds = (there: unknown, value: unknown): boolean => {
+  if (same(there, value)) return true
+  if (typeof there === 'string' && typeof value === 'string') return there.includes(value)
+  if (Array.isArray(there) && Array.isArray(value))
+    return value.every((one) => there.some((o) => same(o, one)))
+  const reason = (value as { reason?: unknown } | null)?.reason
+  return reason !== undefined && (there as { reason?: unknown } | null)?.reason === reason
+}
+
+const isReachable = ({ type, doc, history, field, value }: Sought): boolean => {
+  // Left out, the server fills it in.
+  if (value === null || (Array.isArray(value) && value.length === 0)) return true
+  if (holds(doc[field], value)) return true
+  const slot = layoutOf(type).slotOf.get(field)
+  const register = slot && own((doc['clocks'] ?? {}) as Clocks, slot.key)
+  const part = (of: unknown): unknown => (slot?.unit ? (of as Record<string, unknown> | null)?.[field] : of)
+  if (register?.live.some((version) => holds(part(version.value), value))) return true
+  return history.some(({ changes, replaced }) => {
+    const change = (changes as Record<string, { to: unknown }>)[field]
+    return holds(change?.to, value) || holds((replaced as Record<string, unknown>)[field], value)
+  })
+}
+
+const notHeld = new Set(['CANCELLED', 'FAILED_TO_SHOW'])
+
+/** I6: two appointments of a practitioner at one time show each other as a clash, and no others do. */
+const checkClashes = (docs: readonly StoredDoc[]): void => {
+  const held = docs.filter(
+    (doc) => typeOfId(doc._id) === 'appointment' && !notHeld.has(String(doc['status'])),
+  )
+  const at = (doc: StoredDoc, field: string): number => Date.parse(String(doc[field]))
+  for (const doc of docs.filter((one) => typeOfId(one._id) === 'appointment')) {
+    const beside = held.filter(
+      (other) =>
+        other !== doc &&
+        held.includes(doc) &&
+        other['practitionerId'] === doc['practitionerId'] &&
+        at(other, 'startsAt') < at(doc, 'endsAt') &&
+        at(doc, 'startsAt') < at(other, 'endsAt'),
+    )
+    const shown = (doc['clash'] as { with: string[] } | null)?.with ?? []
+    expect([...shown].sort(), `clashes of ${doc._id}`).to.deep.equal(
+      beside.map(({ _id }) => bareId(_id)).sort(),
+    )
+  }
+}
