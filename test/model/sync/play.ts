@@ -1,6 +1,6 @@
 /** One schedule from its beginning to its end, as a property for fast-check. */
 import * as fc from 'fast-check'
-import { checkAtRest } from './laws.ts'
+import { checkAtRest } from './rest.ts'
 import { uuidOf } from './practice.ts'
 import { schedule, type Schedule } from './schedule.ts'
 import type { Servers, User } from './servers.ts'

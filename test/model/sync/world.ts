@@ -1,21 +1,12 @@
 /** Plays a schedule: devices against servers, with everything written down that was acknowledged. */
 import type { UploadResult } from '../../../sync/contract/upload.ts'
-import { checkDevice } from './laws.ts'
-import { LightDevice, pulled, pushed, typeOf, type Item, type Pushed } from './device.ts'
+import { checkDevice, type Said } from './laws.ts'
+import { LightDevice, pulled, pushed, typeOf, type Pushed } from './device.ts'
 import { creationOf, editOf, practiceDocs, uuidOf } from './practice.ts'
 import type { Fate, Schedule, Step } from './schedule.ts'
 import type { Batch, Servers, User } from './servers.ts'
 
 const dayMs = 86_400_000
-
-/** An item, and what a server said of it, whether or not the device heard. */
-export interface Said {
-  collection: Pushed
-  item: Item
-  result: UploadResult
-  /** Whether the device heard. */
-  heard: boolean
-}
 
 type StepOf<D extends Step['does']> = Extract<Step, { does: D }>
 
