@@ -31,7 +31,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', 'server/main.ts', 'server/**/cli.ts'],
+    files: ['test/**/*.ts', 'server/main.ts', 'server/**/cli.ts', 'server/docs/examples/*.ts'],
     rules: { 'no-console': 'off', '@typescript-eslint/no-unused-expressions': 'off' },
   },
 )

@@ -4,6 +4,7 @@ import type { AppContext } from './context.ts'
 import { api } from './contract/api.ts'
 import type { CallSpec } from './contract/call.ts'
 import { demoPageRouter } from './demo-page.ts'
+import { docsRouter } from './docs/router.ts'
 import { sendProblem } from './http/answer.ts'
 import { dispatch, type AnyHandler } from './http/dispatch.ts'
 import { begin } from './http/exchange.ts'
@@ -39,6 +40,7 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   app.use(dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }))
   app.use(openApiRouter())
   app.use(demoPageRouter(config))
+  app.use(docsRouter(config))
   app.use(() => fail('UNKNOWN_CALL'))
   const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
     sendProblem(error, { request, response, log }).catch(next)

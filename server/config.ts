@@ -39,7 +39,7 @@ const wholeNumber = (least: number, most: number) =>
 
 const urlOf = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    error: `must be a URL that begins with ${protocols.map((p) => (p === 'mailto:' ? p : `${p}//`)).join(' or ')}`,
   })
 
 /** Every setting there is, by the name of its environment variable. */
@@ -65,6 +65,9 @@ export const settings = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('How much is logged'),
+  FEEDBACK_URL: urlOf('https:', 'http:', 'mailto:')
+    .default('mailto:developers@vetspace.dev')
+    .describe('Where the link for feedback in /docs leads'),
   BODY_LIMIT: wholeNumber(1024, 256 * megabyte)
     .default(megabyte)
     .describe('Largest JSON body in bytes, inflated, where a call does not declare its own'),
@@ -89,6 +92,7 @@ export interface Config {
   readonly signingKeys: readonly SigningKey[]
   readonly smtpUrl: string | undefined
   readonly logLevel: string
+  readonly feedbackUrl: string
   readonly bodyLimit: number
   readonly fileLimit: number
   readonly trustProxy: number
@@ -129,6 +133,7 @@ export const readConfig = (
     signingKeys: Object.freeze(values.TOKEN_SECRET ?? []),
     smtpUrl: values.SMTP_URL,
     logLevel: values.LOG_LEVEL,
+    feedbackUrl: values.FEEDBACK_URL,
     bodyLimit: values.BODY_LIMIT,
     fileLimit: values.FILE_LIMIT,
     trustProxy: values.TRUST_PROXY,

@@ -9,6 +9,7 @@ export const greeting = (url: string): string => {
   return [
     '',
     `Vetspace demo: ${url}`,
+    `  ${url}/docs           reference with Try It Yourself, and guides`,
     `  ${url}/openapi.json   ${url}/openapi.yaml   ${url}/health`,
     '',
     `accountId  ${demoAccountId}`,

@@ -1,0 +1,54 @@
+/** `/docs`: the reference with Try It Yourself, the guides, release notes. */
+import { readFile } from 'node:fs/promises'
+import { Router } from 'express'
+import { pageHeaders, servePage } from '../http/page.ts'
+import { guides, renderMarkdown } from './guides.ts'
+import { referencePage } from './reference.ts'
+import { shell } from './shell.ts'
+
+export interface DocsOptions {
+  /** Fills the sign-in with the demo's credentials. */
+  demo: boolean
+  feedbackUrl: string
+}
+
+const html = 'text/html; charset=utf-8'
+const types = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml; charset=utf-8',
+} as const
+
+const ours = (name: string): URL => new URL(`assets/${name}`, import.meta.url)
+const swagger = (name: string): URL => new URL(import.meta.resolve(`swagger-ui-dist/${name}`))
+
+/** Every file that the pages ask for, and nothing else. */
+const assets: Readonly<Record<string, URL>> = {
+  'docs.css': ours('docs.css'),
+  'docs.js': ours('docs.js'),
+  'reference.css': ours('reference.css'),
+  'reference.js': ours('reference.js'),
+  'sign-in.js': ours('sign-in.js'),
+  'icon.svg': ours('icon.svg'),
+  'swagger-ui.css': swagger('swagger-ui.css'),
+  'swagger-ui-bundle.js': swagger('swagger-ui-bundle.js'),
+}
+
+export const docsRouter = (options: DocsOptions): Router => {
+  const router = Router()
+  const page = (path: string, title: string, body: () => string | Promise<string>, head = ''): void => {
+    const { feedbackUrl } = options
+    const write = async () => shell({ path, title, main: await body(), feedbackUrl, head })
+    router.get(path, servePage({ contentType: html, write, headers: pageHeaders }))
+  }
+  const { main, head } = referencePage(options)
+  page('/docs', 'Reference', () => main, head)
+  for (const { slug, title } of guides)
+    page(`/docs/guides/${slug}`, title, () => renderMarkdown(`guides/${slug}.md`))
+  page('/docs/release-notes', 'Release notes', () => renderMarkdown('release-notes.md'))
+  for (const [name, file] of Object.entries(assets)) {
+    const contentType = types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types]
+    router.get(`/docs/assets/${name}`, servePage({ contentType, write: () => readFile(file, 'utf8') }))
+  }
+  return router
+}
