@@ -19,6 +19,13 @@ export interface Group {
   readonly groupId: number
   readonly db: Database
   readonly index: Index
+  /** ms since the epoch */
+  now(): number
+  /**
+   * The ledger of bookings (bookings/ledger.ts), a database of its own; made where it is missing.
+   * @throws StoreUnavailable where its node is away
+   */
+  ledger(): Promise<Database>
   /** The one write path; see write/upload.ts. */
   upload(request: UploadRequest): Promise<UploadResult[]>
   /** @throws InvalidCheckpoint */
@@ -48,6 +55,7 @@ export interface GroupsOptions {
 }
 
 export const groupDatabase = (groupId: number): string => `group-${groupId}`
+export const ledgerDatabase = (groupId: number): string => `ledger-${groupId}`
 
 export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups => {
   const open = new Map<number, Promise<{ group: Group; index: Index }>>()
@@ -57,7 +65,8 @@ export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups 
     const onFailure = (error: unknown): void =>
       log.error({ err: error, groupId }, 'The index cannot follow the store')
     const index = await Index.open({ directory, db, onFailure })
-    return { group: groupOf({ groupId, db, index, windows: defaultWindows, now }), index }
+    const ledger = () => store.database(ledgerDatabase(groupId), { oneCopy: true })
+    return { group: groupOf({ groupId, db, index, windows: defaultWindows, now }, ledger), index }
   }
   return {
     async get(groupId) {
@@ -77,10 +86,12 @@ export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups 
   }
 }
 
-const groupOf = (source: FeedSource): Group => ({
+const groupOf = (source: FeedSource, ledger: Group['ledger']): Group => ({
   groupId: source.groupId,
   db: source.db,
   index: source.index,
+  now: source.now,
+  ledger,
   upload: (request) => upload(source, request),
   pull: (actor, request) => pull(source, actor, request),
   subscribe: (actor, listener) => {

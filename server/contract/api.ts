@@ -4,6 +4,7 @@ import * as clientSearch from './client-search.ts'
 import * as devices from './devices.ts'
 import * as documents from './documents.ts'
 import * as global from './global.ts'
+import * as managedBookings from './managed-bookings.ts'
 import * as mobile from './mobile.ts'
 import * as mobileReview from './mobile-review.ts'
 import * as mobileSync from './mobile-sync.ts'
@@ -67,6 +68,11 @@ export const api = {
   checkClientExists: registrations.checkClientExists,
   registerClient: registrations.registerClient,
   getRegistration: registrations.getRegistration,
+  searchAvailability: managedBookings.searchAvailability,
+  bookingReasons: managedBookings.bookingReasons,
+  createAppointment: managedBookings.createAppointment,
+  updateAppointment: managedBookings.updateAppointment,
+  cancelAppointment: managedBookings.cancelAppointment,
   health: system.health,
 } as const
 export type Api = typeof api

@@ -232,6 +232,47 @@ export const errorTable = {
     help: 'Show the terms again; `version` is the one to accept.',
   },
   UNKNOWN_FIELD: { status: 422, title: 'No such field', help: 'See the record in /openapi.json.' },
+  SLOT_TAKEN: {
+    status: 409,
+    title: 'This time is taken',
+    help: 'Choose one of `alternatives`, the nearest free times, or search again.',
+  },
+  OUTSIDE_HOURS: {
+    status: 422,
+    title: 'Not within working hours',
+    help: 'See searchAvailability for the times at which the practitioner sees patients at this site.',
+  },
+  IN_THE_PAST: { status: 422, title: 'This time has passed', help: 'Choose a later time.' },
+  DURATION_NOT_SLOT_MULTIPLE: {
+    status: 422,
+    title: 'A booking takes whole slots',
+    help: 'Begin where a slot begins, and take a multiple of the site’s slot length; see searchAvailability.',
+  },
+  DURATION_TOO_SHORT: {
+    status: 422,
+    title: 'Too short for this reason',
+    help: 'Leave `endsAt` out, or search with the reason for times that are long enough.',
+  },
+  REASON_REQUIRED: {
+    status: 422,
+    title: 'A reason is needed',
+    help: 'Send a `reasonId` from GET /v2/managedBookings/reasons; staff may send `reasonText` instead.',
+  },
+  CLIENT_DEACTIVATED: {
+    status: 422,
+    title: 'This client is deactivated',
+    help: 'Reactivate the client, or book for another one.',
+  },
+  ONLINE_BOOKING_DISALLOWED: {
+    status: 422,
+    title: 'This cannot be booked online',
+    help: 'Call the practice, or see `detail` for what is not allowed online.',
+  },
+  APPOINTMENT_CLOSED: {
+    status: 422,
+    title: 'This appointment is over',
+    help: 'It has begun, ended or been cancelled; book a new one.',
+  },
   RATE_LIMITED: { status: 429, title: 'Too many requests', help: 'Wait as long as `Retry-After` says.' },
   STORE_UNAVAILABLE: {
     status: 503,

@@ -15,6 +15,11 @@ import { disconnectFromGroup } from './global/disconnect-from-group.ts'
 import { groupSites } from './global/group-sites.ts'
 import { groups } from './global/groups.ts'
 import { myConnections } from './global/my-connections.ts'
+import { searchAvailability } from './managed-bookings/search-availability.ts'
+import { bookingReasons } from './managed-bookings/booking-reasons.ts'
+import { createAppointment } from './managed-bookings/create-appointment.ts'
+import { updateAppointment } from './managed-bookings/update-appointment.ts'
+import { cancelAppointment } from './managed-bookings/cancel-appointment.ts'
 import { searchClients } from './managed-bookings/search-clients.ts'
 import { cutOffDevice, listDevices, restoreDevice } from './mobile/devices.ts'
 import { getAnimalHistory } from './mobile/get-animal-history.ts'
@@ -97,5 +102,10 @@ export const handlers: Handlers = {
   checkClientExists,
   registerClient,
   getRegistration,
+  searchAvailability,
+  bookingReasons,
+  createAppointment,
+  updateAppointment,
+  cancelAppointment,
   health,
 }

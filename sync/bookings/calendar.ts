@@ -17,6 +17,7 @@ const minuteMs = 60_000
 export class Calendar {
   readonly zone: string
   readonly #days = new Map<string, Interval>()
+  #recent: string[] = []
 
   /** @param zone IANA name */
   constructor(zone: string) {
@@ -45,7 +46,14 @@ export class Calendar {
 
   /** The day on which an instant falls. */
   dateOf(instant: number): string {
-    return DateTime.fromMillis(instant, { zone: this.zone }).toISODate() ?? ''
+    // Whoever asks for one instant of a day asks for more of them, and the zone takes long to answer.
+    for (const date of this.#recent) {
+      const { from, to } = this.day(date)
+      if (from <= instant && instant < to) return date
+    }
+    const date = DateTime.fromMillis(instant, { zone: this.zone }).toISODate() ?? ''
+    this.#recent = [date, ...this.#recent].slice(0, 3)
+    return date
   }
 }
 

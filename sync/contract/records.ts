@@ -159,6 +159,14 @@ export const appointment = served.extend({
     .object({ with: z.array(uuid) })
     .nullable()
     .describe('Appointments of the same practitioner at the same time'),
+  cancellation: z
+    .object({
+      at: instant,
+      reasonId: uuid.nullable(),
+      note: z.string().nullable(),
+    })
+    .nullish()
+    .describe('Why it was cancelled, where a call of Managed Bookings or of a customer said so'),
 })
 export const treatment = served.extend({
   ...treatmentData.shape,

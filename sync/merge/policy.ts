@@ -41,6 +41,7 @@ const policies = {
     statusTimes: 'served',
     onlineBooking: 'served',
     clash: 'served',
+    cancellation: 'served',
   },
   treatment: {
     ...served,

@@ -120,11 +120,22 @@ export interface Database {
   putLocal(id: string, body: { [field: string]: unknown } | null): Promise<void>
 }
 
+export interface DatabaseOptions {
+  /**
+   * Made in one shard and one copy, whatever the store's settings: of two writes over one revision only one is then
+   * acknowledged, also by a cluster, whose quorum of several copies lets both through now and then.
+   */
+  oneCopy?: boolean
+}
+
 export interface Store extends AsyncDisposable {
   /** `embedded` or `couchdb`; for health reports and logs. */
   readonly kind: string
-  /** Opens a database, making it where it is missing. The same object for the same name. */
-  database(name: string): Promise<Database>
+  /**
+   * Opens a database, making it where it is missing. The same object for the same name.
+   * @throws StoreUnavailable where the database stands already in more copies than `options` ask for
+   */
+  database(name: string, options?: DatabaseOptions): Promise<Database>
   list(): Promise<string[]>
   destroy(name: string): Promise<void>
   /** Resolves when the store answers; rejects with StoreUnavailable otherwise. */

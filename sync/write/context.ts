@@ -2,6 +2,7 @@
 import type { Actor } from '../actor.ts'
 import type { Index } from '../feed/index-store.ts'
 import type { Database } from '../store/port.ts'
+import type { RecordDoc } from './document.ts'
 import type { WritableType } from './items.ts'
 import type { References } from './references.ts'
 
@@ -14,6 +15,16 @@ export interface UploadRequest {
   /** ms since the epoch: when it came in, by ours */
   receivedAt: number
   items: readonly unknown[]
+  /**
+   * Whether an edit may be laid on what stands, asked anew when somebody else was faster; where not, it is refused
+   * as STALE_REVISION. An edit that the record holds already is none.
+   */
+  guard?: (standing: RecordDoc) => boolean
+  /**
+   * Fields that the server keeps itself, by the item's clientItemId: for calls of the API, which decide them; what
+   * devices send never gets here. Laid on the record in the same write as the item.
+   */
+  served?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 export interface WriteTarget {

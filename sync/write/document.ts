@@ -30,6 +30,8 @@ export interface RecordEnvelope {
   sent?: string
   /** Clocks of edited fields; absent until the first edit. */
   clocks?: Clocks
+  /** Of an appointment: how often it was booked, moved or cancelled by the rules (bookings/ledger.ts). */
+  bookings?: number
   /** Recently applied edits, newest last; absent until the first edit. */
   applied?: AppliedEdit[]
 }
@@ -59,6 +61,7 @@ const hidden = new Set([
   'schemaVersion',
   'createdBy',
   'sent',
+  'bookings',
 ])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
 const withoutSites = new Set(['appointment', 'treatmentCode'])

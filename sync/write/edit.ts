@@ -74,6 +74,7 @@ const envelopeFields = new Set([
   'sent',
   'clocks',
   'applied',
+  'bookings',
 ])
 
 /** The record's own fields, apart from what the server keeps beside them. */

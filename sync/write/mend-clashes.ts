@@ -23,18 +23,26 @@ export const mendClashes = async (
   changes: readonly ClashChange[],
   receivedAt: number,
 ): Promise<void> => {
-  let ids = new Set(
-    changes.flatMap(({ before, after }) => {
-      const now = clashing(after)
-      return [...before.filter((id) => !now.includes(id)), ...now]
-    }),
-  )
+  const ids = changes.flatMap(({ before, after }) => {
+    const now = clashing(after)
+    return [...before.filter((id) => !now.includes(id)), ...now]
+  })
+  await mendClashesOf(target, ids, receivedAt)
+}
+
+/** Writes what these appointments clash with, where they do not say it. */
+export const mendClashesOf = async (
+  target: Pick<WriteTarget, 'db' | 'index'>,
+  appointmentIds: readonly string[],
+  receivedAt: number,
+): Promise<void> => {
+  let ids = new Set(appointmentIds)
   for (let round = 0; ids.size > 0 && round < maxRounds; round += 1) ids = await mend(target, ids, receivedAt)
 }
 
 /** Returns what somebody else was faster with. */
 const mend = async (
-  target: WriteTarget,
+  target: Pick<WriteTarget, 'db' | 'index'>,
   ids: ReadonlySet<string>,
   receivedAt: number,
 ): Promise<Set<string>> => {

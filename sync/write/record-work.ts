@@ -25,6 +25,8 @@ const idInUse = refuse(
   'This clientItemId belongs to something else; each new item needs a new UUID',
 )
 
+const stale = refuse('STALE_REVISION', 'id', 'This record has changed since')
+
 export class RecordWork {
   readonly recordId: string
   readonly histories: HistoryDoc[] = []
@@ -97,7 +99,7 @@ export class RecordWork {
       references,
     })
     if (built instanceof Refusal) return built
-    this.#doc = built as RecordDoc
+    this.#doc = { ...(built as RecordDoc), ...request.served?.[item.clientItemId] }
     this.#changed = true
     // Later items of the batch may refer to it; what reads references does not look at the revision.
     references.set(this.#doc)
@@ -164,6 +166,7 @@ export class RecordWork {
     const held = await markOfHeld(db, doc, request.clientItemId)
     if (held !== undefined && held !== markOf(request.changes)) return idInUse
     if (held !== undefined) return { outcome: 'DUPLICATE', fields }
+    if (this.#context.request.guard?.(doc) === false) return stale
     const { type, actor, deviceId, sentAt, receivedAt } = this.#context.request
     const changes = await completeUnits(db, { type, doc, sawGeneration }, request.changes)
     const whole = { ...request, sent: request.changes, changes }
@@ -173,7 +176,7 @@ export class RecordWork {
     if (broken) return broken
     // What a payment says again is no change; anything else was refused.
     if (type === 'payment') return { outcome: 'DUPLICATE', fields }
-    this.#doc = edited.doc
+    this.#doc = { ...edited.doc, ...this.#context.request.served?.[request.clientItemId] }
     this.#changed = true
     if (edited.history) this.histories.push(edited.history)
     if (type === 'appointment') await this.#markClash()

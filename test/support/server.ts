@@ -65,7 +65,7 @@ export interface TestServerOptions extends Pick<StartOptions, 'calls' | 'openSto
 /** A store that another server owns, for a second one over it. */
 export const borrowed = (store: Store): Store => ({
   kind: store.kind,
-  database: (name) => store.database(name),
+  database: (name, options) => store.database(name, options),
   list: () => store.list(),
   destroy: (name) => store.destroy(name),
   ping: () => store.ping(),

@@ -1,9 +1,9 @@
 import { Gate } from '../gate.ts'
 import { decodeName, encodeName } from '../names.ts'
-import type { Database, Store } from '../port.ts'
+import { StoreUnavailable, type Database, type DatabaseOptions, type Store } from '../port.ts'
 import { assertText, InvalidDocument } from '../prepared.ts'
 import { rowsOf } from './answers.ts'
-import { CouchClient, CouchRefused } from './couch-client.ts'
+import { CouchClient, CouchFault, CouchRefused } from './couch-client.ts'
 import { CouchDatabase } from './couch-database.ts'
 
 export interface CouchStoreOptions {
@@ -36,12 +36,12 @@ class CouchStore implements Store {
     this.#shards = options.shards
   }
 
-  database(name: string): Promise<Database> {
+  database(name: string, options: DatabaseOptions = {}): Promise<Database> {
     return this.#gate.run(() => {
       const db = this.#dbOf(name)
       const known = this.#open.get(name)
       if (known) return known
-      const opening = this.#make(name, db)
+      const opening = this.#make({ name, db, ...options })
       this.#open.set(name, opening)
       // A failed opening is tried again by the next call.
       opening.catch(() => this.#open.delete(name))
@@ -88,10 +88,20 @@ class CouchStore implements Store {
     await drained
   }
 
-  async #make(name: string, db: string): Promise<CouchDatabase> {
+  async #make({ name, db, oneCopy }: DatabaseOptions & { name: string; db: string }): Promise<CouchDatabase> {
+    const query = oneCopy ? { q: 1, n: 1 } : this.#shards
     // 412: it exists.
-    await this.#client.request({ method: 'PUT', db, query: this.#shards, expected: [412] })
+    await this.#client.request({ method: 'PUT', db, query, expected: [412] })
+    if (oneCopy) await this.#assertOneCopy(name, db)
     return new CouchDatabase({ name, db, client: this.#client })
+  }
+
+  async #assertOneCopy(name: string, db: string): Promise<void> {
+    const { body } = await this.#client.request({ db })
+    const copies = (body as { cluster?: { n?: number } }).cluster?.n ?? 1
+    if (copies === 1) return
+    const cause = new CouchFault(`The database ${name} has ${copies} copies; it has to be made with n=1.`)
+    throw new StoreUnavailable('A database has to be in one copy and is not.', { cause })
   }
 
   #dbOf(name: string): string {
