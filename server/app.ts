@@ -11,6 +11,7 @@ import { begin } from './http/exchange.ts'
 import { fail } from './http/problem.ts'
 import { RouteTable, type Route } from './http/routes.ts'
 import { openApiRouter } from './openapi/router.ts'
+import { registrationPageRouter } from './registration-page.ts'
 import { handlers } from './services/handlers.ts'
 
 export interface AppOptions {
@@ -41,6 +42,7 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   app.use(openApiRouter())
   app.use(demoPageRouter(config))
   app.use(docsRouter(config))
+  app.use(registrationPageRouter(context))
   app.use(() => fail('UNKNOWN_CALL'))
   const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
     sendProblem(error, { request, response, log }).catch(next)

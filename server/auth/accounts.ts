@@ -23,6 +23,7 @@ import { GlobalAccounts } from './global-accounts.ts'
 import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
 import { Lockout } from './lockout.ts'
 import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
+import { groupOfPage, pageKey } from './page-key.ts'
 import { PasswordReset } from './password-reset.ts'
 import { Sessions, sessionStands } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
@@ -101,6 +102,8 @@ export class Accounts implements AsyncDisposable {
 
   /** The key of a token, where it is still good. */
   async keyOf(claims: { sub: string; key: string }): Promise<KeyIdentity | undefined> {
+    const page = groupOfPage(claims)
+    if (page !== undefined) return (await this.openGroup(page)) && pageKey(page)
     const account = await this.#account(claims.sub)
     const key = account?.keys.find(({ keyId }) => keyId === claims.key)
     if (!account || !key || this.#hasEnded(key) || (account.demo && !this.demo)) return undefined
@@ -134,6 +137,12 @@ export class Accounts implements AsyncDisposable {
 
   async group(groupId: number): Promise<GroupDoc | undefined> {
     return (await this.#cache.get(groupDocId(groupId))) as GroupDoc | undefined
+  }
+
+  /** A group that pages may be shown for: one of the demo only there. */
+  async openGroup(groupId: number): Promise<GroupDoc | undefined> {
+    const group = await this.group(groupId)
+    return group?.demo && !this.demo ? undefined : group
   }
 
   /** Makes a group where it is missing. */

@@ -1,5 +1,5 @@
 /** Who calls: what a verified token says, with what the accounts say of it now. */
-import type { Role } from '../contract/call.ts'
+import type { Role, ServiceName } from '../contract/call.ts'
 
 export type KeyKind = 'app' | 'server'
 
@@ -10,6 +10,8 @@ export interface KeyIdentity {
   readonly kind: KeyKind
   /** The groups that this key may see. */
   readonly groupIds: readonly number[]
+  /** The only service that it is good for; any where absent. */
+  readonly service?: ServiceName
 }
 
 /** The user behind an ApiUserToken; an `Actor` of sync/actor.ts. */

@@ -53,8 +53,8 @@ export class Tokens {
     this.#now = options.now
   }
 
-  issueApiToken(key: { accountId: string; keyId: string }): IssuedToken {
-    return this.#sign('api', { sub: key.accountId, key: key.keyId }, apiTokenSeconds)
+  issueApiToken(key: { accountId: string; keyId: string }, seconds = apiTokenSeconds): IssuedToken {
+    return this.#sign('api', { sub: key.accountId, key: key.keyId }, seconds)
   }
 
   issueUserToken(user: { userId: string; username: string }, sessionId: string): IssuedToken {

@@ -65,6 +65,8 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   const { spec } = route
   exchange.route = spec.path
   const caller = await authenticate(spec.auth, tokensIn(request.headers), app)
+  if (caller.key?.service !== undefined && caller.key.service !== spec.service)
+    return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.service} only.` })
   exchange.groupId = caller.user?.groupId ?? undefined
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
