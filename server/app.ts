@@ -13,6 +13,7 @@ import { RouteTable, type Route } from './http/routes.ts'
 import { openApiRouter } from './openapi/router.ts'
 import { registrationPageRouter } from './registration-page.ts'
 import { handlers } from './services/handlers.ts'
+import { syncRouter } from './sync/router.ts'
 
 export interface AppOptions {
   /** Aborted when the server is stopping. */
@@ -39,6 +40,7 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   app.set('trust proxy', config.trustProxy)
   app.use(begin({ log, now, stopping }))
   app.use(dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }))
+  app.use('/sync', syncRouter(context, stopping))
   app.use(openApiRouter())
   app.use(demoPageRouter(config))
   app.use(docsRouter(config))

@@ -18,6 +18,7 @@ import { Idempotency } from './http/idempotency.ts'
 import { Owned } from './owned.ts'
 import { hourly } from './hourly.ts'
 import { openStore } from './store.ts'
+import { syncUuidOf } from './sync/uuid.ts'
 
 export interface AppContext extends AsyncDisposable {
   readonly config: Config
@@ -31,6 +32,8 @@ export interface AppContext extends AsyncDisposable {
   readonly idempotency: Idempotency
   readonly files: FileStorage
   readonly uploads: ResumableUploads
+  /** The id that replicating clients know this installation by. */
+  readonly syncUuid: string
 }
 
 export interface ContextOptions {
@@ -71,7 +74,8 @@ const openParts = async (
   const idempotency = owned.use(new Idempotency({ db, tokens, now, log }))
   const uploads = await openUploads(store, files)
   owned.use(hourly(log, 'Old uploads could not be swept', () => uploads.sweep(now())))
-  return { config, log, now, store, accounts, tokens, groups, idempotency, files, uploads }
+  const syncUuid = await syncUuidOf(db)
+  return { config, log, now, store, accounts, tokens, groups, idempotency, files, uploads, syncUuid }
 }
 
 const openUploads = async (store: Store, files: FileStorage): Promise<ResumableUploads> => {

@@ -11,6 +11,7 @@ import { Index } from './feed/index-store.ts'
 import { touchedKey } from './feed/keys.ts'
 import { channelsOfActor, checkpointNow, pull, type FeedSource } from './feed/pull.ts'
 import { defaultWindows } from './feed/window.ts'
+import { Resolver } from './resolver/resolver.ts'
 import type { Database, Store } from './store/port.ts'
 import type { UploadRequest } from './write/context.ts'
 import { upload } from './write/upload.ts'
@@ -54,19 +55,30 @@ export interface GroupsOptions {
   log: { error(details: object, message: string): void }
 }
 
+interface Opened {
+  group: Group
+  index: Index
+  resolver: Resolver
+}
+
 export const groupDatabase = (groupId: number): string => `group-${groupId}`
 export const ledgerDatabase = (groupId: number): string => `ledger-${groupId}`
 
 export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups => {
-  const open = new Map<number, Promise<{ group: Group; index: Index }>>()
-  const make = async (groupId: number): Promise<{ group: Group; index: Index }> => {
+  const open = new Map<number, Promise<Opened>>()
+  const make = async (groupId: number): Promise<Opened> => {
     const db = await store.database(groupDatabase(groupId))
     const directory = path.join(dataDir, 'index', groupDatabase(groupId))
     const onFailure = (error: unknown): void =>
       log.error({ err: error, groupId }, 'The index cannot follow the store')
     const index = await Index.open({ directory, db, onFailure })
     const ledger = () => store.database(ledgerDatabase(groupId), { oneCopy: true })
-    return { group: groupOf({ groupId, db, index, windows: defaultWindows, now }, ledger), index }
+    const resolver = new Resolver({
+      target: { groupId, db, index },
+      now,
+      onFailure: (error) => log.error({ err: error, groupId }, 'What replication left cannot be merged'),
+    })
+    return { group: groupOf({ groupId, db, index, windows: defaultWindows, now }, ledger), index, resolver }
   }
   return {
     async get(groupId) {
@@ -79,8 +91,11 @@ export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups 
       return (await opening).group
     },
     async [Symbol.asyncDispose]() {
-      for (const opening of open.values())
-        await (await opening.catch(() => undefined))?.index[Symbol.asyncDispose]()
+      for (const opening of open.values()) {
+        const opened = await opening.catch(() => undefined)
+        await opened?.resolver[Symbol.asyncDispose]()
+        await opened?.index[Symbol.asyncDispose]()
+      }
       open.clear()
     },
   }

@@ -150,6 +150,12 @@ export const served = z.object({
 
 const statusTimes = z.partialRecord(appointmentStatus, instant)
 const voided = z.object({ at: instant, by: uuid, reason: z.string() })
+const review = z
+  .object({ of: uuid, revision })
+  .optional()
+  .describe(
+    'It stood under the id of another record, which replication brought twice; a person is to look at both',
+  )
 
 export const appointment = served.extend({
   ...appointmentData.shape,
@@ -173,8 +179,9 @@ export const treatment = served.extend({
   siteIds: z.array(siteId),
   invoiceId: uuid.nullable(),
   voided: voided.nullable(),
+  review,
 })
-export const payment = served.extend({ ...paymentData.shape, siteIds: z.array(siteId) })
+export const payment = served.extend({ ...paymentData.shape, siteIds: z.array(siteId), review })
 export const client = served.extend(clientData.shape)
 export const animal = served.extend(animalData.shape)
 export const document = served.extend({

@@ -20,6 +20,9 @@ export const rowKey = (collection: string, channel: string, date: string, rowId:
   ['w', collection, channel, date, rowId].join(sep)
 export const lookupKey = (parts: readonly string[]): string => ['k', ...parts].join(sep)
 
+/** The lookup of documents that the resolver is to look at, by position; also what a batch with such has touched. */
+export const unsettledLookup = ['unsettled'] as const
+
 /** Names a channel of a collection in a set. */
 export const touchedKey = (collection: string, channel: string): string => `${collection} ${channel}`
 

@@ -28,6 +28,8 @@ export const channelsOfActor = (actor: Pick<Actor, 'siteIds'>): string[] => [
   ...actor.siteIds.map(siteChannel),
 ]
 
+type PulledRow = Pick<ChangeRow, 'id' | 'doc'>
+
 /** One page in the making. */
 interface Page {
   scope: Scope
@@ -93,14 +95,14 @@ const fillFromSegments = async ({ index, db }: FeedSource, page: Page): Promise<
         : changesAfter(state.collection, segment.channel, segment.position)
     const found = await index.scan(range, { limit: asked })
     const rows =
-      segment.position === undefined ? found.map(dateRow) : found.map(([, v]) => JSON.parse(v) as ChangeRow)
+      segment.position === undefined ? found.map(dateRow) : found.map(([, v]) => JSON.parse(v) as PulledRow)
     await add(db, page, rows, segment.gone ? 'only-removals' : 'all')
     if (found.length < asked) state.todo.shift()
     else advance(segment, partsOf(found[found.length - 1]?.[0] ?? ''))
   }
 }
 
-const dateRow = ([key, doc]: [string, string]): ChangeRow => ({ id: partsOf(key)[3] ?? '', doc })
+const dateRow = ([key, doc]: [string, string]): PulledRow => ({ id: partsOf(key)[3] ?? '', doc })
 
 const advance = (segment: Segment, lastKey: string[]): void => {
   if (segment.position === undefined) segment.after = lastKey.slice(2).join('\u0000')
@@ -111,7 +113,7 @@ const advance = (segment: Segment, lastKey: string[]): void => {
 const add = async (
   db: Database,
   page: Page,
-  rows: readonly ChangeRow[],
+  rows: readonly PulledRow[],
   what: 'all' | 'only-removals',
 ): Promise<void> => {
   const docs = await db.getMany(rows.map((row) => row.doc))
@@ -128,13 +130,13 @@ const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<v
   const complete = { position: index.position, since: index.since }
   if (complete.position === state.position) return void Object.assign(state, complete)
   const asked = room(page)
-  const byPosition = new Map<number, ChangeRow[]>()
+  const byPosition = new Map<number, PulledRow[]>()
   for (const channel of state.channels) {
     const found = await index.scan(changesAfter(state.collection, channel, state.position), { limit: asked })
     for (const [key, value] of found) {
       const at = Number.parseInt(partsOf(key)[2] ?? '0', 36)
       const rows = byPosition.get(at) ?? []
-      rows.push(JSON.parse(value) as ChangeRow)
+      rows.push(JSON.parse(value) as PulledRow)
       byPosition.set(at, rows)
     }
   }
@@ -151,7 +153,7 @@ const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<v
 }
 
 /** The rows of a collection that a document's change can have touched. */
-const rowsOfChange = (collection: CollectionName, { id, doc }: Change): ChangeRow[] => {
+const rowsOfChange = (collection: CollectionName, { id, doc }: Change): PulledRow[] => {
   if (collection !== 'conflicts')
     return typeOf(id) === collections[collection] ? [{ id: bareId(id), doc: id }] : []
   if (!doc) return []

@@ -61,6 +61,7 @@ const policies = {
     treatedAt: 'scalar',
     siteIds: 'served',
     invoiceId: 'served',
+    review: 'served',
     voided: 'oneWay',
   },
   payment: {
@@ -75,6 +76,7 @@ const policies = {
     reversalOf: 'fixed',
     notes: 'fixed',
     siteIds: 'served',
+    review: 'served',
   },
   client: {
     ...served,

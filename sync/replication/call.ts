@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Leaf } from '../store/port.ts'
 import type { Parameters } from './parameters.ts'
-import type { Opened, ReplicationOptions } from './policy.ts'
+import type { Replica, ReplicationOptions } from './replica.ts'
 
 /** An answer that is sent at once. */
 export interface Answer {
@@ -22,7 +21,8 @@ export interface Exchange {
 }
 
 /** A request to a database that is open. */
-export interface Turn extends Exchange, Opened {
+export interface Turn extends Exchange {
+  db: Replica
   /** The document's id, where the path names one. */
   id: string
 }
@@ -30,15 +30,10 @@ export interface Turn extends Exchange, Opened {
 /** Serves one method of one path. */
 export type Call = (turn: Turn) => Promise<Answer | typeof streamed>
 
-/** The leaves of a document that may be read, the winner first. */
-export async function readableLeaves({ db, policy }: Opened, id: string): Promise<Leaf[]> {
-  const leaves = await db.leaves(id)
-  return policy.mayRead ? leaves.filter(({ doc }) => policy.mayRead?.(doc)) : leaves
-}
-
 /** Where a document is found. */
 export function locationOf({ request, db }: Turn, id: string): string {
   const path = id.split('/').map(encodeURIComponent)
   const host = request.headers.host ?? 'localhost'
-  return `http://${host}/${encodeURIComponent(db.name)}/${path.join(id.startsWith('_') ? '/' : '%2F')}`
+  const mount = (request as IncomingMessage & { baseUrl?: string }).baseUrl ?? ''
+  return `http://${host}${mount}/${db.path}/${path.join(id.startsWith('_') ? '/' : '%2F')}`
 }

@@ -1,6 +1,6 @@
 import { generationOf } from '../store/prepared.ts'
 import { BATCH_BYTES, readObject, requireJson } from './body.ts'
-import { readableLeaves, type Answer, type Call, type Exchange, type Turn } from './call.ts'
+import { type Answer, type Call, type Exchange, type Turn } from './call.ts'
 import { badRequest, methodNotAllowed, noDatabase, ProtocolError } from './errors.ts'
 import { parseRevision } from './parameters.ts'
 
@@ -72,7 +72,7 @@ export const revsDiff: Call = async (turn) => {
 async function possibleAncestors(turn: Turn, id: string, revs: readonly string[]): Promise<string[]> {
   const newest = Math.max(...revs.map(generationOf))
   if (newest <= 1) return []
-  const leaves = await readableLeaves(turn, id)
+  const leaves = await turn.db.leaves(id)
   return leaves.map(({ doc }) => doc._rev).filter((rev) => generationOf(rev) < newest)
 }
 

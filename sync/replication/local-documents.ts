@@ -3,32 +3,31 @@ import { locationOf, type Call } from './call.ts'
 import { DOCUMENT_BYTES, isObject, readJson } from './body.ts'
 import { missing } from './errors.ts'
 import { parseDocument } from './incoming.ts'
-import type { Opened } from './policy.ts'
+import type { Replica } from './replica.ts'
 
 /**
  * `_local` documents: https://docs.couchdb.org/en/stable/api/local.html
  * As with CouchDB the last write wins; the revision `0-N` counts the writes of a client that names the one before.
  */
-const keyOf = ({ policy }: Opened, id: string): string =>
-  `${policy.localPrefix ?? ''}${id.slice('_local/'.length)}`
+const keyOf = (id: string): string => id.slice('_local/'.length)
 
-async function read(opened: Opened, id: string): Promise<Record<string, unknown> | undefined> {
-  const kept = await opened.db.getLocal(keyOf(opened, id))
+async function read(db: Replica, id: string): Promise<Record<string, unknown> | undefined> {
+  const kept = await db.getLocal(keyOf(id))
   if (!kept) return undefined
   const { rev, fields } = kept
   return { _id: id, _rev: `0-${Number(rev)}`, ...(isObject(fields) ? fields : {}) }
 }
 
 /** Writes or, where it is `_deleted`, removes a local document. */
-export async function writeLocal(opened: Opened, doc: NewDoc): Promise<{ id: string; rev: string }> {
+export async function writeLocal(db: Replica, doc: NewDoc): Promise<{ id: string; rev: string }> {
   const { _id: id, _rev: before = '0-0', _deleted: gone, ...fields } = doc
   const rev = gone ? 0 : Number(before.slice(2)) + 1
-  await opened.db.putLocal(keyOf(opened, id), gone ? null : { rev, fields })
+  await db.putLocal(keyOf(id), gone ? null : { rev, fields })
   return { id, rev: `0-${rev}` }
 }
 
 export const getLocal: Call = async (turn) => {
-  const doc = await read(turn, turn.id)
+  const doc = await read(turn.db, turn.id)
   if (!doc) throw missing()
   return { status: 200, body: doc, headers: { ETag: `"${String(doc['_rev'])}"` } }
 }
@@ -36,13 +35,13 @@ export const getLocal: Call = async (turn) => {
 export const putLocal: Call = async (turn) => {
   const body = await readJson(turn.request, DOCUMENT_BYTES)
   const { doc } = parseDocument(body, () => turn.id)
-  const written = await writeLocal(turn, doc)
+  const written = await writeLocal(turn.db, doc)
   const headers = { ETag: `"${written.rev}"`, Location: locationOf(turn, written.id) }
   return { status: 201, body: { ok: true, ...written }, headers }
 }
 
 export const deleteLocal: Call = async (turn) => {
-  if (!(await read(turn, turn.id))) throw missing()
-  const written = await writeLocal(turn, { _id: turn.id, _deleted: true })
+  if (!(await read(turn.db, turn.id))) throw missing()
+  const written = await writeLocal(turn.db, { _id: turn.id, _deleted: true })
   return { status: 200, body: { ok: true, ...written }, headers: { ETag: `"${written.rev}"` } }
 }

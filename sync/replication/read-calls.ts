@@ -3,7 +3,7 @@ import type { Leaf } from '../store/port.ts'
 import { ancestryIn } from '../store/winning.ts'
 import { Stream } from './answering.ts'
 import { BATCH_BYTES, isObject, readObject } from './body.ts'
-import { readableLeaves, streamed, type Call, type Turn } from './call.ts'
+import { streamed, type Call, type Turn } from './call.ts'
 import { badRequest, deleted, missing } from './errors.ts'
 import { isText, parseRevision, type Parameters } from './parameters.ts'
 
@@ -60,7 +60,7 @@ export const getDocument: Call = async (turn) => {
   const asked = parameters.text('open_revs')
   if (asked !== undefined) return openRevs(turn, asked)
   const rev = parameters.revision()
-  const leaves = await readableLeaves(turn, turn.id)
+  const leaves = await turn.db.leaves(turn.id)
   const leaf = pick(leaves, rev, parameters.flag('latest'))
   const extras = extrasOf(parameters)
   // The answer then depends on more than the revision.
@@ -94,7 +94,7 @@ async function openRevs(turn: Turn, asked: string): ReturnType<Call> {
   const revs = asked === 'all' ? undefined : parameters.json('open_revs')
   if (revs !== undefined && !Array.isArray(revs)) throw badRequest('`open_revs` must be `all` or an array.')
   const wanted = revs?.map(parseRevision)
-  const leaves = await readableLeaves(turn, turn.id)
+  const leaves = await turn.db.leaves(turn.id)
   if (!wanted && leaves.length === 0) throw missing()
   const extras = extrasOf(parameters)
   const latest = parameters.flag('latest')
@@ -160,7 +160,7 @@ async function bulkGetRow(
   } catch {
     return fail('bad_request', 'Invalid rev format')
   }
-  const leaves = await readableLeaves(turn, id)
+  const leaves = await turn.db.leaves(id)
   const found = wanted === undefined ? leaves : leavesFor(leaves, wanted, latest)
   if (found.length === 0) return fail('not_found', 'missing')
   return { id, docs: winnerLast(found).map((leaf) => ({ ok: present(leaf, leaves, extras) })) }

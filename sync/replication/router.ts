@@ -1,6 +1,6 @@
 /**
  * The CouchDB replication protocol (https://docs.couchdb.org/en/stable/replication/protocol.html) over the store port.
- * What is served here knows nothing of users and records: a policy says what may be read and written.
+ * What is served here knows nothing of users and records: a `Replica` is what its client may see and write.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Router } from 'express'
@@ -12,7 +12,7 @@ import { administer, databaseInfo, ensureFullCommit, revsDiff, session, welcome 
 import { badRequest, methodNotAllowed, noAttachments, noDatabase, protocolErrorOf } from './errors.ts'
 import { deleteLocal, getLocal, putLocal } from './local-documents.ts'
 import { Parameters } from './parameters.ts'
-import type { ReplicationOptions } from './policy.ts'
+import type { ReplicationOptions } from './replica.ts'
 import { bulkGet, getDocument } from './read-calls.ts'
 import { bulkDocs, deleteDocument, postDocument, putDocument } from './write-calls.ts'
 
@@ -42,7 +42,7 @@ function stepsOf(path: string): string[] {
 }
 
 /** What serves the rest of a path behind the database, and the document's id in it. */
-function targetOf([first, ...rest]: string[]): { methods: Methods; id: string } {
+function targetOf([first, ...rest]: readonly string[]): { methods: Methods; id: string } {
   if (first === undefined) return { methods: database, id: '' }
   const own = Object.hasOwn(calls, first) ? calls[first] : undefined
   if (own && rest.length === 0) return { methods: own, id: '' }
@@ -66,18 +66,20 @@ const allowedIn = (methods: Methods): string[] =>
 async function serve(exchange: Exchange, path: string): Promise<Answer | typeof streamed> {
   const { request, options } = exchange
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
-  const [name, ...rest] = stepsOf(path)
-  if (name === undefined || (name === '_session' && rest.length === 0)) {
+  const steps = stepsOf(path)
+  const [first] = steps
+  if (first === undefined || (first === '_session' && steps.length === 1)) {
     if (method !== 'GET') throw methodNotAllowed(['GET', 'HEAD'])
-    return name === undefined ? welcome(exchange) : session()
+    return first === undefined ? welcome(exchange) : session()
   }
+  const { name, rest } = options.placeOf?.(steps) ?? { name: first, rest: steps.slice(1) }
   if (rest.length === 0 && (method === 'PUT' || method === 'DELETE')) return administer(exchange, name)
-  const opened = await options.open(name, request)
-  if (!opened) throw noDatabase()
+  const db = await options.open(name, request)
+  if (!db) throw noDatabase()
   const { methods, id } = targetOf(rest)
   const call = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (!call) throw methodNotAllowed(allowedIn(methods))
-  return call({ ...exchange, ...opened, id })
+  return call({ ...exchange, db, id })
 }
 
 function sendFailure(error: unknown, { response, options }: Exchange): void {

@@ -4,7 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import type { Store } from '../store/port.ts'
-import { openPolicy, type DatabaseAdmin, type ReplicationOptions } from './policy.ts'
+import { openReplica } from './open-replica.ts'
+import type { DatabaseAdmin, ReplicationOptions } from './replica.ts'
 import { replicationRouter } from './router.ts'
 
 export interface OpenServer extends AsyncDisposable {
@@ -44,8 +45,7 @@ export async function serveOpen(
     databases: admin,
     stopping: stopping.signal,
     onFault,
-    open: async (name) =>
-      (await admin.has(name)) ? { db: await store.database(name), policy: openPolicy } : undefined,
+    open: async (name) => ((await admin.has(name)) ? openReplica(await store.database(name)) : undefined),
   })
   const server = createServer(express().disable('x-powered-by').use(router))
   server.listen(port, '127.0.0.1')

@@ -1,4 +1,4 @@
-import type { Database } from '../store/port.ts'
+import type { Replica } from './replica.ts'
 
 interface WaitOptions {
   timeout: number
@@ -13,7 +13,7 @@ export class Waiting implements Disposable {
   #changed = false
   #wake: (() => void) | undefined
 
-  constructor(db: Database) {
+  constructor(db: Pick<Replica, 'subscribe'>) {
     this.#unsubscribe = db.subscribe(() => {
       this.#changed = true
       this.#wake?.()

@@ -4,7 +4,8 @@ import { BATCH_BYTES, DOCUMENT_BYTES, readJson, readObject, requireJson } from '
 import { badRequest, deleted, missing, noAttachments, ProtocolError } from './errors.ts'
 import { isLocalId, lineOf, parseDocument, type Incoming } from './incoming.ts'
 import { parseRevision } from './parameters.ts'
-import { writeAll, type Row } from './write-rows.ts'
+import type { Row } from './replica.ts'
+import { writeAll } from './write-rows.ts'
 
 const statuses: Readonly<Record<string, number>> = {
   conflict: 409,
@@ -41,7 +42,7 @@ export const putDocument: Call = async (turn) => {
   if (rev !== undefined) incoming.doc._rev = rev
   const newEdits = turn.parameters.flag('new_edits', true)
   if (!newEdits) lineOf(incoming)
-  const row = only(await writeAll(turn, [incoming], newEdits))
+  const row = only(await writeAll(turn.db, [incoming], newEdits))
   return {
     status: incoming.doc._deleted && newEdits ? 200 : 201,
     body: writtenBody(row),
@@ -56,7 +57,7 @@ export const deleteDocument: Call = async (turn) => {
   if (!winner) throw missing()
   if (winner.doc._deleted) throw deleted()
   const doc = { _id: turn.id, _deleted: true as const, ...(rev === undefined ? {} : { _rev: rev }) }
-  const row = only(await writeAll(turn, [{ doc, revisions: undefined, attached: false }], true))
+  const row = only(await writeAll(turn.db, [{ doc, revisions: undefined, attached: false }], true))
   return { status: 200, body: writtenBody(row), headers: { ETag: `"${row.rev}"` } }
 }
 
@@ -66,7 +67,7 @@ export const postDocument: Call = async (turn) => {
   const body = await readJson(turn.request, DOCUMENT_BYTES)
   const incoming = parseDocument(body, ({ _id }) => (_id === undefined ? newId() : _id))
   if (incoming.attached) throw noAttachments()
-  const row = only(await writeAll(turn, [incoming], true))
+  const row = only(await writeAll(turn.db, [incoming], true))
   return { status: 201, body: writtenBody(row), headers: { Location: locationOf(turn, row.id) } }
 }
 
@@ -80,6 +81,6 @@ export const bulkDocs: Call = async (turn) => {
     parseDocument(doc, ({ _id }) => (_id === undefined ? newId() : _id)),
   )
   if (!newEdits) for (const one of incoming) if (!isLocalId(one.doc._id)) lineOf(one)
-  const rows = await writeAll(turn, incoming, newEdits)
+  const rows = await writeAll(turn.db, incoming, newEdits)
   return { status: 201, body: newEdits ? rows : rows.filter((row) => !('ok' in row)) }
 }

@@ -1,7 +1,7 @@
 /** What a batch of items is worked with. */
 import type { Actor } from '../actor.ts'
 import type { Index } from '../feed/index-store.ts'
-import type { Database } from '../store/port.ts'
+import type { Database, NewDoc, WriteResult } from '../store/port.ts'
 import type { RecordDoc } from './document.ts'
 import type { WritableType } from './items.ts'
 import type { References } from './references.ts'
@@ -25,6 +25,8 @@ export interface UploadRequest {
    * devices send never gets here. Laid on the record in the same write as the item.
    */
   served?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** Stores the records in place of a write that names the revision it replaces; for what brings its own revision. */
+  commit?: (docs: readonly NewDoc[]) => Promise<WriteResult[]>
 }
 
 export interface WriteTarget {

@@ -34,7 +34,32 @@ export interface RecordEnvelope {
   bookings?: number
   /** Recently applied edits, newest last; absent until the first edit. */
   applied?: AppliedEdit[]
+  /** What came by replication; absent where nothing did. */
+  replicated?: Replicated
 }
+
+/** What a record that came by replication keeps of it; foreign clients' bodies hold nothing of the server's own. */
+export interface Replicated {
+  /**
+   * The body of revision `rev`, which is its client's to say: that revision is shown with it. The revision that
+   * follows it (sync/resolver) shows the record as it is.
+   */
+  came?: { rev: string; body: Record<string, unknown> }
+  /** What clients at such a revision had seen, where that is not the record as it was then; newest last. */
+  bases: ReplicatedBase[]
+}
+
+export interface ReplicatedBase {
+  rev: string
+  /** The revision up to which the client at `rev` had seen what others wrote. */
+  saw: string
+  /** The values it showed there, by field, where they differ from the record's. */
+  showed: Record<string, unknown>
+}
+
+/** Whether a revision came by replication and nothing followed it yet. */
+export const isAsItCame = (doc: StoredDoc): boolean =>
+  (doc['replicated'] as Replicated | undefined)?.came?.rev === doc._rev
 
 export type RecordDoc = StoredDoc & RecordEnvelope
 export type NewRecordDoc = Omit<RecordDoc, '_rev'> & { _rev?: string; _id: string }
@@ -62,6 +87,7 @@ const hidden = new Set([
   'createdBy',
   'sent',
   'bookings',
+  'replicated',
 ])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
 const withoutSites = new Set(['appointment', 'treatmentCode'])

@@ -75,10 +75,11 @@ const envelopeFields = new Set([
   'clocks',
   'applied',
   'bookings',
+  'replicated',
 ])
 
 /** The record's own fields, apart from what the server keeps beside them. */
-const fieldsOfDoc = (doc: RecordDoc): Record<string, unknown> =>
+export const fieldsOfDoc = (doc: RecordDoc): Record<string, unknown> =>
   Object.fromEntries(Object.entries(doc).filter(([field]) => !envelopeFields.has(field)))
 
 /** Lays `request` on `doc`, which keeps its `_rev`: the revision that the write replaces. */

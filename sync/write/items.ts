@@ -168,6 +168,18 @@ const checkChanges = (type: WritableType, changes: EditItem['changes']): EditIte
   return checked
 }
 
+/** A whole record from outside, every field by its own shape and the absent ones as a creation leaves them. */
+export const parseWhole = (
+  type: WritableType,
+  fields: Record<string, unknown>,
+): Record<string, unknown> | Refusal => {
+  const shape = dataShapes[type] as unknown as z.ZodObject
+  const texts = Object.keys(shape.shape).filter((field) => policyOf(type, field) === 'text')
+  const longer = shape.extend(Object.fromEntries(texts.map((field) => [field, mergedText.default(null)])))
+  const parsed = longer.safeParse(fields)
+  return parsed.success ? parsed.data : faults(parsed.error, [])
+}
+
 /** What a device is told of a refused item. */
 export const rejected = (raw: unknown, refusal: Refusal, record?: Record<string, unknown>): UploadResult => {
   const ids = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>

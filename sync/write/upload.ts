@@ -44,7 +44,8 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
   for (let round = 0; items.length > 0; round += 1) {
     if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
     // A creation says itself, when it is written, whether its record is there already: only then is it read.
-    const works = await load(context, items, (item) => round > 0 || item.kind === 'edit')
+    const readAll = round > 0 || request.commit !== undefined
+    const works = await load(context, items, (item) => readAll || item.kind === 'edit')
     items = await writeRound(context, works, items, { results, refuse })
   }
   // Who is no device is told at once and keeps what was refused itself.
@@ -78,7 +79,8 @@ const writeRound = async (
       context,
       changed.map((work) => work.doc),
     )
-  const written = await target.db.write(changed.map((work) => work.doc as NewDoc))
+  const docs = changed.map((work) => work.doc as NewDoc)
+  const written = await (request.commit?.(docs) ?? target.db.write(docs))
   const late = new Set([...works.values()].filter((work) => work.unsure).map((work) => work.recordId))
   for (const [i, result] of written.entries()) {
     const work = changed[i]

@@ -1,0 +1,111 @@
+/** Who replicates: by `ApiUserToken`, `Authorization: Bearer` with a user token, or Basic with name and password. */
+import type { Request } from 'express'
+import { ProtocolError } from '../../sync/replication/errors.ts'
+import { headerText } from '../auth/authenticate.ts'
+import type { Accounts } from '../auth/accounts.ts'
+import type { UserDoc } from '../auth/account-docs.ts'
+import type { StaffIdentity, UserIdentity } from '../auth/identity.ts'
+import type { SignInFailure } from '../auth/sign-in.ts'
+import type { Tokens } from '../auth/tokens.ts'
+import { fieldRoles } from '../contract/mobile.ts'
+import { countedAddress } from '../http/address.ts'
+import { BasicLogins } from './basic-logins.ts'
+
+type Replicator = Omit<StaffIdentity, 'sessionId'>
+
+export interface LoginOptions {
+  accounts: Accounts
+  tokens: Tokens
+  /** ms since the epoch */
+  now: () => number
+}
+
+const unauthorized = (reason: string): ProtocolError => new ProtocolError(401, 'unauthorized', reason)
+
+/** The status of the API for the same, in the protocol's words. */
+const failureOf = (failure: SignInFailure): ProtocolError => {
+  switch (failure.code) {
+    case 'ACCOUNT_LOCKED':
+    case 'RATE_LIMITED':
+      return new ProtocolError(
+        failure.code === 'ACCOUNT_LOCKED' ? 423 : 429,
+        'too_many_requests',
+        failure.code === 'ACCOUNT_LOCKED'
+          ? 'Too many failed attempts. Try again later.'
+          : 'Try again in a moment.',
+        { 'Retry-After': String(failure.retryAfterSeconds) },
+      )
+    case 'INVALID_CREDENTIALS':
+    case 'DEMO_ONLY':
+      return unauthorized('Name or password is incorrect.')
+  }
+}
+
+/** The user's name and password in `Authorization: Basic`; undefined where it cannot be read. */
+const basicOf = (text: string): { username: string; password: string } | undefined => {
+  const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(text, 'base64').toString('utf8')) ?? []
+  return name === undefined || password === undefined || name === ''
+    ? undefined
+    : { username: name, password }
+}
+
+export class SyncLogin {
+  readonly #options: LoginOptions
+  readonly #basic: BasicLogins
+
+  constructor(options: LoginOptions) {
+    this.#options = options
+    this.#basic = new BasicLogins(options)
+  }
+
+  /**
+   * The user behind a request, who is of a group and may use the Mobile calls.
+   * @throws ProtocolError
+   */
+  async userOf(request: Request): Promise<Replicator> {
+    const user = await this.#verified(request)
+    if (user.groupId === null || !user.roles.some((role) => (fieldRoles as readonly string[]).includes(role)))
+      throw new ProtocolError(403, 'forbidden', "Your roles do not allow to replicate a practice's records.")
+    return { ...user, groupId: user.groupId }
+  }
+
+  async #verified(request: Request): Promise<Omit<UserIdentity, 'sessionId'>> {
+    const token = headerText(request.headers['apiusertoken'])
+    if (token) return this.#byToken(token)
+    const [, scheme = '', given = ''] = /^(\S+)\s+(\S+)\s*$/.exec(request.headers.authorization ?? '') ?? []
+    switch (scheme.toLowerCase()) {
+      case 'bearer':
+        return this.#byToken(given)
+      case 'basic':
+        return this.#byPassword(given, countedAddress(request.ip ?? ''))
+      default:
+        throw unauthorized('Sign in: send ApiUserToken, or Authorization with Bearer or Basic.')
+    }
+  }
+
+  async #byToken(token: string): Promise<UserIdentity> {
+    const { accounts, tokens } = this.#options
+    const claims = tokens.verifyUserToken(token)
+    if (claims === 'TOKEN_EXPIRED') throw unauthorized('The token has expired.')
+    const user = typeof claims === 'string' ? undefined : await accounts.user(claims.usr)
+    if (typeof claims === 'string' || !user) throw unauthorized('The token is not valid.')
+    const groupIds = user.groupId === null ? [] : [user.groupId]
+    const identity = await accounts.userOf(claims, {
+      accountId: 'sync',
+      keyId: 'sync',
+      kind: 'app',
+      groupIds,
+    })
+    if (identity === 'DEVICE_CUT_OFF') throw unauthorized('This device was cut off by an administrator.')
+    if (!identity) throw unauthorized('The token is not valid.')
+    return identity
+  }
+
+  async #byPassword(text: string, address: string): Promise<UserDoc> {
+    const given = basicOf(text)
+    if (!given) throw unauthorized('Name or password is incorrect.')
+    const result = await this.#basic.verify({ ...given, address })
+    if ('ok' in result) throw failureOf(result as SignInFailure)
+    return result
+  }
+}

@@ -1,0 +1,72 @@
+/** Brings records to one leaf again. Any number of servers may do it at once: each step is done once or is the same. */
+import type { Database, Leaf, StoredDoc } from '../store/port.ts'
+import type { WriteTarget } from '../write/context.ts'
+import { bareId, typeOf } from '../write/document.ts'
+import { clashing, mendClashes } from '../write/mend-clashes.ts'
+import { planOf, type Plan } from './plan.ts'
+
+/** A record that is written so often that nothing lands is looked at again at its next change. */
+const maxRounds = 10
+const atOnce = 25
+
+/**
+ * @param ids of stored documents
+ * @param at ms since the epoch; only for what is mended around the record, never for the record
+ */
+export const settle = async (target: WriteTarget, ids: readonly string[], at: number): Promise<void> => {
+  let left = [...new Set(ids)]
+  const appointments = new Map<string, string[]>()
+  for (let round = 0; left.length > 0 && round < maxRounds; round += 1) {
+    const again: string[] = []
+    for (let from = 0; from < left.length; from += atOnce)
+      again.push(...(await settleSome(target.db, left.slice(from, from + atOnce), appointments)))
+    left = again
+  }
+  await mendAround(target, appointments, at)
+}
+
+/** Returns the ids of what somebody else was faster with. */
+const settleSome = async (
+  db: Database,
+  ids: readonly string[],
+  appointments: Map<string, string[]>,
+): Promise<string[]> => {
+  const all = await Promise.all(ids.map((id) => db.leaves(id)))
+  const work = all.flatMap((leaves): { plan: Plan; id: string }[] => {
+    const [winner] = leaves
+    const plan = planOf(leaves)
+    if (!winner || (!plan.successor && plan.ends.length === 0)) return []
+    if (plan.ends.length > 0 && typeOf(winner.doc._id) === 'appointment')
+      appointments.set(winner.doc._id, clashesIn(leaves))
+    return [{ plan, id: winner.doc._id }]
+  })
+  const kept = work.flatMap(({ plan }) => plan.kept)
+  // What stands already is of a resolver that was faster, or of one that did not come further.
+  if (kept.length > 0) await db.write(kept)
+  const successors = work.flatMap(({ plan }) => plan.successor ?? [])
+  const results = successors.length > 0 ? await db.write(successors) : []
+  const late = new Set(results.flatMap((result) => (result.ok ? [] : [result.id])))
+  // A leaf ends only when what it held stands in the successor.
+  const ends = work.flatMap(({ plan, id }) => (late.has(id) ? [] : plan.ends.map((rev) => endOf(id, rev))))
+  if (ends.length > 0) await db.write(ends)
+  return [...late]
+}
+
+/** The tombstone of a branch: it says that its content is merged, which a deletion does not. */
+const endOf = (id: string, rev: string): StoredDoc => ({ _id: id, _rev: rev, _deleted: true, merged: true })
+
+const clashesIn = (leaves: readonly Leaf[]): string[] => leaves.flatMap(({ doc }) => clashing(doc))
+
+/** Merged appointments may clash with others than before; both sides are to show it (I6). */
+const mendAround = async (
+  target: WriteTarget,
+  appointments: ReadonlyMap<string, string[]>,
+  at: number,
+): Promise<void> => {
+  if (appointments.size === 0) return
+  const docs = await target.db.getMany([...appointments.keys()])
+  const changes = docs.flatMap((doc) =>
+    doc ? [{ before: [...(appointments.get(doc._id) ?? []), bareId(doc._id)], after: doc }] : [],
+  )
+  await mendClashes(target, changes, at)
+}
