@@ -10,6 +10,12 @@ module.exports = {
       'Contracts and the pure merge import only zod and each other.',
     ),
     apart(
+      'money-is-pure',
+      { path: '^sync/money/' },
+      { pathNot: '^sync/(money|contract)/' },
+      'Amounts and settling take what they need as input.',
+    ),
+    apart(
       'sync-below-server',
       { path: '^(sync|uploads)/' },
       { path: '^(server|mobile-client-lib)/' },

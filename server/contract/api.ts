@@ -3,6 +3,9 @@ import * as authentication from './authentication.ts'
 import * as clientSearch from './client-search.ts'
 import * as devices from './devices.ts'
 import * as documents from './documents.ts'
+import * as portal from './clinical-portal.ts'
+import * as portalCare from './clinical-portal-care.ts'
+import * as portalMoney from './clinical-portal-money.ts'
 import * as global from './global.ts'
 import * as managedBookings from './managed-bookings.ts'
 import * as mobile from './mobile.ts'
@@ -73,6 +76,21 @@ export const api = {
   createAppointment: managedBookings.createAppointment,
   updateAppointment: managedBookings.updateAppointment,
   cancelAppointment: managedBookings.cancelAppointment,
+  portalAppointments: portal.portalAppointments,
+  portalDashboard: portal.portalDashboard,
+  portalAnimalSummary: portal.portalAnimalSummary,
+  portalPrescriptions: portalCare.portalPrescriptions,
+  createPrescription: portalCare.createPrescription,
+  changePrescriptionStatus: portalCare.changePrescriptionStatus,
+  portalReminders: portalCare.portalReminders,
+  createReminder: portalCare.createReminder,
+  updateReminder: portalCare.updateReminder,
+  createInvoice: portalMoney.createInvoice,
+  portalInvoices: portalMoney.portalInvoices,
+  getInvoice: portalMoney.getInvoice,
+  clientAccount: portalMoney.clientAccount,
+  accountingPeriod: portalMoney.accountingPeriod,
+  closeAccountingPeriod: portalMoney.closeAccountingPeriod,
   health: system.health,
 } as const
 export type Api = typeof api

@@ -231,6 +231,31 @@ export const errorTable = {
     title: 'The terms are not those in force',
     help: 'Show the terms again; `version` is the one to accept.',
   },
+  PERIOD_CLOSED: {
+    status: 422,
+    title: 'The books are closed for this date',
+    help: 'Record it with a date in the open period. What is wrong in a closed one is corrected by a new entry.',
+  },
+  OVER_ALLOCATED: {
+    status: 422,
+    title: 'More is allocated than was paid',
+    help: 'Allocate at most the amount of the payment; what is not allocated stays to the client’s credit.',
+  },
+  NOT_INVOICEABLE: {
+    status: 422,
+    title: 'A treatment cannot be invoiced',
+    help: 'See `errors`: each entry names the treatment and says why.',
+  },
+  NOTHING_TO_INVOICE: {
+    status: 422,
+    title: 'There is nothing to invoice',
+    help: 'Every treatment of this client is invoiced, voided or without a price.',
+  },
+  ALREADY_INVOICED: {
+    status: 409,
+    title: 'A treatment is on an invoice already',
+    help: 'See `leftOut`: each treatment with the invoice that it is on.',
+  },
   UNKNOWN_FIELD: { status: 422, title: 'No such field', help: 'See the record in /openapi.json.' },
   SLOT_TAKEN: {
     status: 409,

@@ -1,11 +1,37 @@
 /** What the demo's past appointments left behind: a consultation treated, and paid. */
 import type { NewRecordDoc } from '../../sync/write/document.ts'
+import type { Group } from '../../sync/group.ts'
+import { invoiced } from './billing.ts'
 import { demoUuid } from './ids.ts'
 import { consultationPrice } from './price-list.ts'
 import { demoRecord, type DemoStamp } from './records.ts'
 
+/** What past appointments left behind; what was paid is invoiced. */
+export const pastWithInvoices = async (
+  group: Group,
+  appointments: readonly NewRecordDoc[],
+  stamp: DemoStamp,
+): Promise<NewRecordDoc[]> => {
+  const past = appointments.map((appointment) => ({ appointment, docs: pastOf(appointment, stamp) }))
+  const paid = past.filter(({ docs }) => docs.length === 2)
+  const invoices = paid.map(({ appointment, docs: [treatment] }) => ({
+    id: demoUuid('invoice', appointment._id),
+    clientId: String(appointment['clientId']),
+    siteIds: appointment['siteIds'] as number[],
+    issuedAt: String(appointment['endsAt']),
+    treatments: treatment ? [treatment] : [],
+    names: { CONS: 'Consultation' },
+  }))
+  const billed = await invoiced(group, invoices, stamp)
+  const payments = paid.flatMap(({ docs: [, payment] }, i) =>
+    payment ? [{ ...payment, allocations: [{ invoiceId: invoices[i]?.id, amount: payment['amount'] }] }] : [],
+  )
+  const written = new Set([...billed, ...payments].map(({ _id }) => _id))
+  return [...billed, ...payments, ...past.flatMap(({ docs }) => docs).filter(({ _id }) => !written.has(_id))]
+}
+
 /** The treatment and the payment of an appointment, as far as its status says that there are any. */
-export const pastOf = (appointment: NewRecordDoc, stamp: DemoStamp): NewRecordDoc[] => {
+const pastOf = (appointment: NewRecordDoc, stamp: DemoStamp): NewRecordDoc[] => {
   const { status } = appointment as { status?: unknown }
   if (status !== 'TREATED' && status !== 'PAID') return []
   const treatment = treatmentOf(appointment, stamp)

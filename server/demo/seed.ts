@@ -4,9 +4,10 @@ import type { Group } from '../../sync/group.ts'
 import type { NewRecordDoc } from '../../sync/write/document.ts'
 import { hashApiKey } from '../auth/accounts.ts'
 import type { AppContext } from '../context.ts'
+import { careOf } from './care.ts'
 import { blocksOf, diaryOf } from './diary.ts'
 import { householdId, households } from './households.ts'
-import { pastOf } from './past.ts'
+import { pastWithInvoices } from './past.ts'
 import { demoUuid } from './ids.ts'
 import {
   breaks,
@@ -105,6 +106,7 @@ const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<vo
     ...homes.flatMap(({ docs }) => docs),
   ])
   const today = DateTime.fromMillis(now, { zone: timeZone })
+  const [blocks, fresh]: [NewRecordDoc[], NewRecordDoc[]] = [[], []]
   for (const practitioner of demo.practitioners) {
     const days = Array.from({ length: daysBack + 1 + daysAhead }, (_, i) =>
       today.plus({ days: i - daysBack }),
@@ -114,12 +116,12 @@ const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<vo
       const options = { stamp, practitioner, households: homes, date, today: today.toISODate() ?? '' }
       return { appointments: diaryOf(options), blocks: blocksOf(options) }
     })
-    const fresh = await newDays(group, diaries)
-    await writeMissing(group, [
-      ...fresh.blocks,
-      ...fresh.appointments.flatMap((appointment) => [appointment, ...pastOf(appointment, stamp)]),
-    ])
+    const missing = await newDays(group, diaries)
+    blocks.push(...missing.blocks)
+    fresh.push(...missing.appointments)
   }
+  await writeMissing(group, [...blocks, ...fresh, ...(await pastWithInvoices(group, fresh, stamp))])
+  await writeMissing(group, await careOf(group, demo, homes, { stamp, now }))
 }
 
 const reference = ({ sites, practitioners }: DemoGroup, stamp: DemoStamp): NewRecordDoc[] => [

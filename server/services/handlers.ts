@@ -8,6 +8,20 @@ import { refreshUserToken } from './authentication/refresh-user-token.ts'
 import { resetPassword } from './authentication/reset-password.ts'
 import { verifyUser } from './authentication/verify-user.ts'
 import { continueUpload, discardUpload, startUpload, uploadStatus } from './documents/uploads.ts'
+import { accountingPeriod, closeAccountingPeriod } from './clinical-portal/accounting-period.ts'
+import { portalAnimalSummary } from './clinical-portal/animal-summary.ts'
+import { changePrescriptionStatus } from './clinical-portal/change-prescription-status.ts'
+import { clientAccount } from './clinical-portal/client-account.ts'
+import { createInvoice } from './clinical-portal/create-invoice.ts'
+import { createPrescription } from './clinical-portal/create-prescription.ts'
+import { createReminder } from './clinical-portal/create-reminder.ts'
+import { portalDashboard } from './clinical-portal/dashboard.ts'
+import { getInvoice } from './clinical-portal/get-invoice.ts'
+import { portalAppointments } from './clinical-portal/list-appointments.ts'
+import { portalInvoices } from './clinical-portal/list-invoices.ts'
+import { portalPrescriptions } from './clinical-portal/list-prescriptions.ts'
+import { portalReminders } from './clinical-portal/list-reminders.ts'
+import { updateReminder } from './clinical-portal/update-reminder.ts'
 import { captureUserInfo } from './global/capture-user-info.ts'
 import { connectNewUserToGroup } from './global/connect-new-user-to-group.ts'
 import { connectToSite } from './global/connect-to-site.ts'
@@ -107,5 +121,20 @@ export const handlers: Handlers = {
   createAppointment,
   updateAppointment,
   cancelAppointment,
+  portalAppointments,
+  portalDashboard,
+  portalAnimalSummary,
+  portalPrescriptions,
+  createPrescription,
+  changePrescriptionStatus,
+  portalReminders,
+  createReminder,
+  updateReminder,
+  createInvoice,
+  portalInvoices,
+  getInvoice,
+  clientAccount,
+  accountingPeriod,
+  closeAccountingPeriod,
   health,
 }

@@ -1,10 +1,69 @@
 /**
- * Records that only calls write and no device edits offline: prescriptions and reminders.
+ * Records that only calls write and no device edits offline: invoices and credit notes, prescriptions, reminders.
  * `…Data` is what a call may bring; the record adds what the server keeps itself.
  */
 import { z } from 'zod'
-import { day, instant, longText, optional, quantity, shortText, siteId, uuid, word } from './fields.ts'
+import {
+  currency,
+  day,
+  instant,
+  longText,
+  money,
+  optional,
+  quantity,
+  shortText,
+  siteId,
+  uuid,
+  vatRate,
+  word,
+} from './fields.ts'
 import { served } from './records.ts'
+
+/** One treatment as it was when it was invoiced; of a credit note, with amount and quantity turned round. */
+export const invoiceLine = z.object({
+  treatmentId: uuid,
+  animalId: uuid,
+  treatedAt: instant,
+  code: z.string().nullable(),
+  description: z.string(),
+  quantity: z.string().describe('A decimal, e.g. "2.5"'),
+  unitPrice: money,
+  fixedPrice: money,
+  vatRate,
+  net: money.describe('unitPrice × quantity + fixedPrice, rounded half away from zero'),
+  vat: money.describe('VAT on `net`, rounded half away from zero'),
+  gross: money,
+})
+
+export type InvoiceLine = z.infer<typeof invoiceLine>
+
+/** A sum of lines, in minor units. */
+const total = z.int()
+export const vatTotal = z.object({ vatRate, net: total, vat: total, gross: total })
+
+export const invoiceKind = z.enum(['INVOICE', 'CREDIT_NOTE'])
+
+/** An invoice, or the credit note that takes a line of one back. Its totals are the sums of its lines. */
+export const invoice = served.extend({
+  siteId,
+  siteIds: z.array(siteId),
+  clientId: uuid,
+  kind: invoiceKind,
+  number: z.int().min(1).describe('In the group’s series of its kind, without gaps'),
+  reference: z.string().describe('The number as it is printed, e.g. `INV-000042`'),
+  issuedAt: instant,
+  currency,
+  lines: z.array(invoiceLine),
+  vatSummary: z.array(vatTotal).describe('By rate, lowest first'),
+  net: total,
+  vat: total,
+  gross: total,
+  creditOf: uuid.nullable().describe('Of a credit note: the invoice whose line it takes back'),
+  reason: z.string().nullable().describe('Of a credit note: why'),
+})
+
+export type Invoice = z.infer<typeof invoice>
+export type InvoiceKind = Invoice['kind']
 
 export const prescriptionStatus = z.enum([
   'REQUESTED',

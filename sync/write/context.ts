@@ -1,5 +1,6 @@
 /** What a batch of items is worked with. */
 import type { Actor } from '../actor.ts'
+import type { Accounting } from '../billing/accounting.ts'
 import type { Index } from '../feed/index-store.ts'
 import type { Database, NewDoc, WriteResult } from '../store/port.ts'
 import type { RecordDoc } from './document.ts'
@@ -39,4 +40,6 @@ export interface WorkContext {
   target: WriteTarget
   request: UploadRequest
   references: References
+  /** Up to when the books are closed. */
+  books: Accounting
 }

@@ -98,12 +98,39 @@ const reversalRefusal = (data: Record<string, unknown>, original: StoredDoc): Re
     : refuse('INVALID_REQUEST', 'data.amount', `must be ${amount}: a reversal takes back the whole payment`)
 }
 
+/** What a payment says it is for: invoices of this client and currency, each once, and together no more than it is. */
+const allocationRefusal = (data: Record<string, unknown>, references: References): Refusal | undefined => {
+  const said = data['allocations'] as { invoiceId: string; amount: number }[] | null
+  if (said === null) return undefined
+  const path = 'data.allocations'
+  if (data['reversalOf'] !== null)
+    return refuse(
+      'INVALID_REQUEST',
+      path,
+      'A reversal takes the payment off its invoices by itself; leave it out',
+    )
+  if (said.some(({ amount }) => amount <= 0))
+    return refuse('INVALID_REQUEST', path, 'Each amount must be positive')
+  if (new Set(said.map(({ invoiceId }) => invoiceId)).size < said.length)
+    return refuse('INVALID_REQUEST', path, 'Name each invoice once')
+  if (said.reduce((sum, { amount }) => sum + amount, 0) > (data['amount'] as number))
+    return refuse('OVER_ALLOCATED', path, 'The amounts come to more than the payment')
+  const invoices = said.map(({ invoiceId }) => references.get('invoice', invoiceId))
+  if (invoices.some((doc) => doc?.['clientId'] !== data['clientId'] || doc?.['kind'] !== 'INVOICE'))
+    return refuse('INVALID_REQUEST', path, 'Name invoices of this client')
+  return invoices.every((doc) => doc?.['currency'] === data['currency'])
+    ? undefined
+    : refuse('INVALID_REQUEST', path, 'An invoice is in another currency')
+}
+
 const payment = ({ data }: Creation, { references }: CreateContext): Built => {
   const original = references.get('payment', data['reversalOf'])
   const refusal = original ? reversalRefusal(data, original) : undefined
   if (refusal) return refusal
   if ((data['amount'] as number) < 0 && !original)
     return refuse('INVALID_REQUEST', 'data.amount', 'must be positive, but for a reversal (reversalOf)')
+  const allocated = allocationRefusal(data, references)
+  if (allocated) return allocated
   const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
   const sites =
     appointmentSites.length > 0 ? appointmentSites : sitesOf(references.get('client', data['clientId']))

@@ -36,6 +36,8 @@ export interface RecordEnvelope {
   applied?: AppliedEdit[]
   /** What came by replication; absent where nothing did. */
   replicated?: Replicated
+  /** Of an invoiced treatment that was voided: the credit note that takes it back. */
+  credited?: string
 }
 
 /** What a record that came by replication keeps of it; foreign clients' bodies hold nothing of the server's own. */
@@ -88,6 +90,7 @@ const hidden = new Set([
   'sent',
   'bookings',
   'replicated',
+  'credited',
 ])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
 const withoutSites = new Set(['appointment', 'treatmentCode'])

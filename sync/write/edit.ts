@@ -76,6 +76,7 @@ const envelopeFields = new Set([
   'applied',
   'bookings',
   'replicated',
+  'credited',
 ])
 
 /** The record's own fields, apart from what the server keeps beside them. */

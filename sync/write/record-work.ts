@@ -1,4 +1,5 @@
 /** The items of one batch for one record, laid on it one after the other and written once. */
+import { closedCreation, closedEdit } from '../billing/period.ts'
 import type { UploadResult } from '../contract/upload.ts'
 import { conflictsOfDoc } from '../feed/entries.ts'
 import { deviceRecord, visible } from '../feed/present.ts'
@@ -87,7 +88,9 @@ export class RecordWork {
 
   #build(item: Creation): Verdict {
     const { target, request, references } = this.#context
-    const refusal = references.check(request.type, item.data, request.actor, 'data')
+    const refusal =
+      references.check(request.type, item.data, request.actor, 'data') ??
+      closedCreation(this.#context.books, request.type, item.data)
     if (refusal) return refusal
     const madeAt = (): number => this.#madeAt(item)
     const { actor, receivedAt } = request
@@ -168,6 +171,8 @@ export class RecordWork {
     if (held !== undefined) return { outcome: 'DUPLICATE', fields }
     if (this.#context.request.guard?.(doc) === false) return stale
     const { type, actor, deviceId, sentAt, receivedAt } = this.#context.request
+    const closed = closedEdit(this.#context.books, type, doc, request.changes)
+    if (closed) return closed
     const changes = await completeUnits(db, { type, doc, sawGeneration }, request.changes)
     const whole = { ...request, sent: request.changes, changes }
     const edited = editRecord(type, doc, whole, { actor, deviceId, sentAt, receivedAt, sawGeneration })

@@ -32,6 +32,7 @@ const fields: Record<WritableType, readonly (readonly [field: string, target: st
     ['clientId', 'client'],
     ['appointmentId', 'appointment'],
     ['reversalOf', 'payment'],
+    ['allocations', 'invoice'],
   ],
   client: [],
   animal: [['clientId', 'client']],
@@ -55,8 +56,11 @@ const referencesOf = (type: WritableType, values: Record<string, unknown>): Refe
     if (typeof value === 'string')
       found.push({ field, type: target, id: value, stored: storedId(target, value) })
     else if (Array.isArray(value))
-      for (const id of value)
+      for (const entry of value) {
+        const id: unknown =
+          target === 'invoice' ? (entry as { invoiceId?: unknown } | null)?.invoiceId : entry
         if (typeof id === 'string') found.push({ field, type: target, id, stored: storedId(target, id) })
+      }
   }
   return found
 }

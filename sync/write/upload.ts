@@ -5,6 +5,9 @@
  * Records of one batch are written together. A record that somebody else wrote in the meantime is read again and
  * its items are merged anew: the write names the revision it replaces, so nothing is overwritten unseen.
  */
+import { accountingOf, nothingClosed, type Accounting } from '../billing/accounting.ts'
+import { creditVoided } from '../billing/credit.ts'
+import { isBooked } from '../billing/period.ts'
 import type { UploadResult } from '../contract/upload.ts'
 import { StoreUnavailable, type Database, type NewDoc } from '../store/port.ts'
 import type { UploadRequest, WorkContext, WriteTarget } from './context.ts'
@@ -40,7 +43,7 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
     request.type,
     items.map((item) => (item.kind === 'create' ? item.data : targets(item))),
   )
-  const context: WorkContext = { target, request, references }
+  const context: WorkContext = { target, request, references, books: await booksFor(target, request) }
   for (let round = 0; items.length > 0; round += 1) {
     if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
     // A creation says itself, when it is written, whether its record is there already: only then is it read.
@@ -48,9 +51,25 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
     const works = await load(context, items, (item) => readAll || item.kind === 'edit')
     items = await writeRound(context, works, items, { results, refuse })
   }
+  if (request.type === 'treatment') await creditVoids(target, request, parsed)
   // Who is no device is told at once and keeps what was refused itself.
   if (request.deviceId !== null && refusals.length > 0) await writeAll(target.db, refusals)
   return results.map((result, i) => result ?? rejected(request.items[i], new Refusal([])))
+}
+
+const booksFor = async ({ db }: WriteTarget, { type }: UploadRequest): Promise<Accounting> =>
+  isBooked(type) ? await accountingOf(db) : nothingClosed
+
+/** Credit notes for the invoiced treatments that items of this batch, or of an earlier attempt at it, voided. */
+const creditVoids = async (
+  { db }: WriteTarget,
+  { receivedAt }: UploadRequest,
+  parsed: readonly (Item | Refusal)[],
+): Promise<void> => {
+  const voiding = parsed.flatMap((item) =>
+    !(item instanceof Refusal) && item.kind === 'edit' && item.changes['voided'] ? [item.recordId] : [],
+  )
+  if (voiding.length > 0) await creditVoided(db, voiding, receivedAt)
 }
 
 const targets = (item: Item & { kind: 'edit' }): Record<string, unknown> =>

@@ -24,7 +24,7 @@ export const appointmentsOfDay = async (
   )
 }
 
-const withPeople = async (group: Group, docs: readonly StoredDoc[]): Promise<ListedAppointment[]> => {
+export const withPeople = async (group: Group, docs: readonly StoredDoc[]): Promise<ListedAppointment[]> => {
   const ids = new Set<string>()
   for (const doc of docs) {
     ids.add(docId('client', String(doc['clientId'])))

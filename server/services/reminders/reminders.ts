@@ -39,7 +39,10 @@ export interface ReminderChange {
   id: string
   /** The revision that the caller has seen. */
   expected: string | undefined
-  changes: Partial<Pick<Data, 'kind' | 'text' | 'dueOn' | 'notes'>> & { status?: Status | undefined }
+  /** Fields that are undefined stay as they are. */
+  changes: { [Field in 'kind' | 'text' | 'dueOn' | 'notes']?: Data[Field] | undefined } & {
+    status?: Status | undefined
+  }
 }
 
 /** Changes a reminder; one that was settled can be opened again. */

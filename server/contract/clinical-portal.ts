@@ -1,0 +1,158 @@
+/** The Clinical Portal: what a practice's desk looks at. Prescriptions and reminders, and money, have files of their own. */
+import { z } from 'zod'
+import { currency, day, instant, siteId, uuid } from '../../sync/contract/fields.ts'
+import { prescription, reminder } from '../../sync/contract/practice-records.ts'
+import { animal, appointment, appointmentStatus, client, treatment } from '../../sync/contract/records.ts'
+import { call, type Role } from './call.ts'
+import {
+  exampleAnimal,
+  exampleAppointment,
+  exampleClient,
+  exampleDay,
+  exampleIds,
+  exampleListedAppointment,
+  exampleTreatment,
+} from './example-records.ts'
+import { listedAppointment } from './mobile.ts'
+import { examplePrescription, exampleReminder } from './practice-examples.ts'
+
+export const deskRoles = ['vet', 'nurse', 'reception'] as const satisfies readonly Role[]
+export const deskUser = { kind: 'user', roles: deskRoles } as const
+export const querySite = z.coerce.number().pipe(siteId)
+
+/** What every list of the portal takes. */
+export const listQuery = {
+  siteId: querySite.optional(),
+  from: day.optional(),
+  to: day.optional(),
+  modifiedSince: instant.optional(),
+  cursor: z.string().min(1).max(4000).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+}
+
+/** A record that does not belong into the list any more. */
+const removed = z.object({ id: uuid, deleted: z.literal(true), modifiedAt: instant })
+
+export const listOf = <T extends z.ZodObject>(item: T) =>
+  z.object({ items: z.array(z.union([item, removed])), nextCursor: z.string().nullable() })
+
+export const listHelp =
+  'Without `siteId`: all of your sites. `from` and `to` are days in the site’s own time zone, both included. With ' +
+  '`modifiedSince`: what changed since, in order of change, and what does not belong into the list any more as ' +
+  '`{id, deleted: true, modifiedAt}`; fewer than `limit` means caught up, and `nextCursor` is then for the next changes.'
+
+export const portalAppointments = call({
+  service: 'clinicalPortal',
+  method: 'GET',
+  path: '/v2/clinicalPortal/appointments',
+  summary: 'Appointments with their clients and animals',
+  description: `In order of time. ${listHelp}`,
+  auth: deskUser,
+  query: z.strictObject({
+    ...listQuery,
+    practitionerId: uuid.optional(),
+    status: appointmentStatus.optional(),
+  }),
+  responses: { 200: { description: 'Appointments', body: listOf(listedAppointment) } },
+  errors: ['UNKNOWN_SITE'],
+  examples: {
+    query: { siteId: 1, from: exampleDay, to: '2026-11-29', limit: 20 },
+    response: { items: [exampleListedAppointment], nextCursor: null },
+  },
+})
+
+const amount = z.object({ currency, amount: z.int() })
+
+export const portalDashboard = call({
+  service: 'clinicalPortal',
+  method: 'GET',
+  path: '/v2/clinicalPortal/dashboard',
+  summary: "A site's day at a glance",
+  description:
+    'How many appointments have which status, who is waiting, the prescriptions that were asked for and still wait, ' +
+    'reminders that are overdue, conflicts that a person has to settle, and what is unpaid of the day: appointments ' +
+    'that are treated and not paid, and invoices issued that day with something still to pay. Without `date`: today ' +
+    'at the site.',
+  auth: deskUser,
+  query: z.strictObject({ siteId: querySite, date: day.optional(), practitionerId: uuid.optional() }),
+  responses: {
+    200: {
+      description: 'The day',
+      body: z.object({
+        siteId,
+        date: day,
+        appointments: z.object({ total: z.int(), byStatus: z.record(appointmentStatus, z.int()) }),
+        waiting: z.array(listedAppointment.extend({ arrivedAt: instant.nullable() })),
+        requests: z
+          .array(prescription)
+          .describe('Prescriptions asked for that day, or before and still waiting'),
+        overdueReminders: z.object({
+          count: z.int(),
+          items: z.array(reminder).describe('The 50 that were due first'),
+        }),
+        openConflicts: z.int().describe('At your sites; counted up to 1,000'),
+        unpaid: z.object({ appointments: z.int(), invoices: z.int(), amounts: z.array(amount) }),
+      }),
+    },
+  },
+  errors: ['UNKNOWN_SITE'],
+  examples: {
+    query: { siteId: 1 },
+    response: {
+      ...{ siteId: 1, date: exampleDay },
+      appointments: {
+        total: 12,
+        byStatus: {
+          ...{ BOOKED: 9, ARRIVED: 1, IN_TREATMENT: 0, TREATED: 2, PAID: 0, CANCELLED: 0, FAILED_TO_SHOW: 0 },
+        },
+      },
+      waiting: [],
+      requests: [examplePrescription],
+      overdueReminders: { count: 1, items: [{ ...exampleReminder, dueOn: '2026-11-13' }] },
+      openConflicts: 0,
+      unpaid: { appointments: 2, invoices: 1, amounts: [{ currency: 'GBP', amount: 6690 }] },
+    },
+  },
+})
+
+export const portalAnimalSummary = call({
+  service: 'clinicalPortal',
+  method: 'GET',
+  path: '/v2/clinicalPortal/animals/:id/summary',
+  summary: 'All that matters of one animal',
+  description:
+    'The animal with its allergies and alerts, its client, the last visits and the next ones, the latest treatments, ' +
+    'how its weight went, open reminders, prescriptions, and how many documents there are.',
+  auth: deskUser,
+  params: z.strictObject({ id: uuid }),
+  responses: {
+    200: {
+      description: 'The summary',
+      body: z.object({
+        animal,
+        client: client.nullable().describe('Null where the client belongs to sites that are not yours'),
+        allergies: z.array(z.string()),
+        alerts: z.array(z.string()),
+        lastVisits: z.array(appointment).describe('The latest 10, newest first'),
+        nextAppointments: z.array(appointment).describe('What is booked, soonest first'),
+        treatments: z.array(treatment).describe('The latest 20, newest first'),
+        weights: z.array(z.object({ at: instant, weightGrams: z.int() })).describe('Oldest first'),
+        openReminders: z.array(reminder),
+        prescriptions: z.array(prescription).describe('The latest 20, newest first'),
+        documents: z.int(),
+      }),
+    },
+  },
+  errors: ['NOT_FOUND'],
+  examples: {
+    params: { id: exampleIds.animalId },
+    response: {
+      animal: exampleAnimal,
+      client: exampleClient,
+      ...{ allergies: exampleAnimal.allergies, alerts: [] },
+      ...{ lastVisits: [], nextAppointments: [exampleAppointment], treatments: [exampleTreatment] },
+      weights: [{ at: '2026-11-23T08:00:00.000Z', weightGrams: 498_000 }],
+      ...{ openReminders: [exampleReminder], prescriptions: [examplePrescription], documents: 0 },
+    },
+  },
+})
