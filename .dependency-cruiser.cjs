@@ -31,6 +31,12 @@ module.exports = {
       'The client library imports only contracts and the pure merge.',
     ),
     apart(
+      'api-client-is-apart',
+      { path: '^server/client/' },
+      { pathNot: '^(server/client|server/contract|sync/contract)/|node_modules/zod/' },
+      'The typed client knows only the contract.',
+    ),
+    apart(
       'library-without-node',
       { path: '^mobile-client-lib/src/' },
       { dependencyTypes: ['core'] },
