@@ -84,22 +84,16 @@ const basesOf = (all: readonly (Replicated | undefined)[]): { replicated?: Repli
 
 const stateOf = (doc: RecordDoc): RecordState => ({ fields: fieldsOfDoc(doc), clocks: doc.clocks ?? {} })
 
+const madeAnew = new Set(['_id', '_rev', 'clocks', 'applied', 'replicated'])
+
 /** All living leaves as one record, the successor of the winner. */
 const merged = (type: RecordType, winner: RecordDoc, others: readonly RecordDoc[]): NewDoc => {
   const generation = generationOf(winner._rev) + 1
   const all = others.reduce((state, doc) => mergeStates(type, state, stateOf(doc)), stateOf(winner))
   const { fields, clocks } = enterBranch(type, stateOf(winner), all, generation)
   const doc: Record<string, unknown> = {}
-  const envelope = [
-    'type',
-    'groupId',
-    'createdAt',
-    'modifiedAt',
-    'schemaVersion',
-    'createdBy',
-    'sent',
-  ] as const
-  for (const key of [...new Set([...Object.keys(fields), ...envelope])].sort()) {
+  const rest = [winner, ...others].flatMap((one) => Object.keys(one)).filter((key) => !madeAnew.has(key))
+  for (const key of [...new Set([...Object.keys(fields), ...rest])].sort()) {
     const values = [winner, ...others].map((one) => own(one as Record<string, unknown>, key))
     const value = Object.hasOwn(fields, key) ? fields[key] : values.reduce(joinValues)
     if (value !== undefined && value !== null) put(doc, key, value)

@@ -2,7 +2,7 @@
 import type { Database, Leaf, StoredDoc } from '../store/port.ts'
 import type { WriteTarget } from '../write/context.ts'
 import { bareId, typeOf } from '../write/document.ts'
-import { clashing, mendClashes } from '../write/mend-clashes.ts'
+import { clashing, mendClashesOf } from '../write/mend-clashes.ts'
 import { planOf, type Plan } from './plan.ts'
 
 /** A record that is written so often that nothing lands is looked at again at its next change. */
@@ -63,10 +63,14 @@ const mendAround = async (
   appointments: ReadonlyMap<string, string[]>,
   at: number,
 ): Promise<void> => {
-  if (appointments.size === 0) return
+  const ids = [...appointments.keys()].map(bareId)
+  if (ids.length === 0) return
+  await mendClashesOf(target, ids, at)
   const docs = await target.db.getMany([...appointments.keys()])
-  const changes = docs.flatMap((doc) =>
-    doc ? [{ before: [...(appointments.get(doc._id) ?? []), bareId(doc._id)], after: doc }] : [],
+  const others = [...appointments.values()].flat().concat(docs.flatMap(clashing))
+  await mendClashesOf(
+    target,
+    others.filter((id) => !ids.includes(id)),
+    at,
   )
-  await mendClashes(target, changes, at)
 }
