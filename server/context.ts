@@ -5,6 +5,7 @@ import { openGroups, type Groups } from '../sync/group.ts'
 import type { Store } from '../sync/store/port.ts'
 import { openDiskStorage } from '../uploads/storage/disk.ts'
 import type { FileStorage } from '../uploads/storage/port.ts'
+import { Thumbnails } from '../uploads/thumbnails/thumbnails.ts'
 import { forgetForeignLocks } from '../uploads/tus/lease-locker.ts'
 import { ResumableUploads } from '../uploads/tus/resumable-uploads.ts'
 import { accountsDatabase } from './auth/account-docs.ts'
@@ -13,7 +14,7 @@ import type { PasswordCost } from './auth/password-hash.ts'
 import { signingKeysOf } from './auth/secret-file.ts'
 import { Tokens } from './auth/tokens.ts'
 import type { Config } from './config.ts'
-import { startUpload } from './contract/documents.ts'
+import { startUpload } from './contract/document-uploads.ts'
 import { Idempotency } from './http/idempotency.ts'
 import { Owned } from './owned.ts'
 import { hourly } from './hourly.ts'
@@ -34,6 +35,7 @@ export interface AppContext extends AsyncDisposable {
   readonly uploads: ResumableUploads
   /** The id that replicating clients know this installation by. */
   readonly syncUuid: string
+  readonly thumbnails: Thumbnails
 }
 
 export interface ContextOptions {
@@ -75,7 +77,9 @@ const openParts = async (
   const uploads = await openUploads(store, files)
   owned.use(hourly(log, 'Old uploads could not be swept', () => uploads.sweep(now())))
   const syncUuid = await syncUuidOf(db)
-  return { config, log, now, store, accounts, tokens, groups, idempotency, files, uploads, syncUuid }
+  const thumbnails = new Thumbnails({ files, directory: path.join(config.dataDir, 'thumbnails') })
+  const further = { uploads, thumbnails, syncUuid }
+  return { config, log, now, store, accounts, tokens, groups, idempotency, files, ...further }
 }
 
 const openUploads = async (store: Store, files: FileStorage): Promise<ResumableUploads> => {

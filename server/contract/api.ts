@@ -2,6 +2,7 @@
 import * as authentication from './authentication.ts'
 import * as clientSearch from './client-search.ts'
 import * as devices from './devices.ts'
+import * as documentUploads from './document-uploads.ts'
 import * as documents from './documents.ts'
 import * as portal from './clinical-portal.ts'
 import * as portalCare from './clinical-portal-care.ts'
@@ -43,10 +44,20 @@ export const api = {
   uploadClientItems: mobileUpload.uploadClientItems,
   uploadAnimalItems: mobileUpload.uploadAnimalItems,
   uploadDocument: mobileUpload.uploadDocument,
-  startUpload: documents.startUpload,
-  uploadStatus: documents.uploadStatus,
-  continueUpload: documents.continueUpload,
-  discardUpload: documents.discardUpload,
+  listDocuments: documents.listDocuments,
+  getDocument: documents.getDocument,
+  updateDocument: documents.updateDocument,
+  deleteDocument: documents.deleteDocument,
+  restoreDocument: documents.restoreDocument,
+  addDocumentVersion: documents.addDocumentVersion,
+  documentContent: documents.documentContent,
+  documentThumbnail: documents.documentThumbnail,
+  getDocumentSettings: documents.getDocumentSettings,
+  putDocumentSettings: documents.putDocumentSettings,
+  startUpload: documentUploads.startUpload,
+  uploadStatus: documentUploads.uploadStatus,
+  continueUpload: documentUploads.continueUpload,
+  discardUpload: documentUploads.discardUpload,
   syncPull: mobileSync.syncPull,
   syncEvents: mobileSync.syncEvents,
   listConflicts: mobileReview.listConflicts,

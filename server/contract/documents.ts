@@ -1,186 +1,236 @@
-/** Documents: files about an animal or a client, and uploads of them that can be resumed (tus 1.0). */
+/** Documents: files about an animal or a client. Uploads of them are in document-uploads.ts and mobile-upload.ts. */
 import { z } from 'zod'
 import { instant, uuid, word } from '../../sync/contract/fields.ts'
-import type { ErrorCode } from './errors.ts'
+import { document } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
-import { exampleIds } from './example-records.ts'
+import { documentErrors, documentFields } from './document-uploads.ts'
+import { exampleIds, exampleServed } from './example-records.ts'
 import { fieldRoles } from './mobile.ts'
 
 const fieldUser = { kind: 'user', roles: fieldRoles } as const
 
-/** What a sender says of a file, on either road. */
-export const documentFields = z.strictObject({
-  clientItemId: uuid,
-  animalId: uuid,
-  clientId: uuid.optional(),
-  appointmentId: uuid.optional(),
-  title: z.string().min(1).max(200),
-  category: word,
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
-    .optional(),
-})
-export type DocumentFields = z.output<typeof documentFields>
+const limit = z.coerce.number().int().min(1).max(500).default(100)
+const cursor = z.string().min(1).max(4000)
+const documentParams = z.strictObject({ documentId: uuid })
+const documentId = '0b5fd6a5-7c3a-4d8e-9a57-0c2d8b1f3e01'
 
-/** Why a file does not become a document, on either road. */
-export const documentErrors = [
-  'FILE_TOO_LARGE',
-  'EMPTY_FILE',
-  'CHECKSUM_MISMATCH',
-  'FILE_NAME_REFUSED',
-  'CONTENT_TYPE_MISMATCH',
-  'FILE_TYPE_NOT_ALLOWED',
-  'ARCHIVE_REFUSED',
-  'POLYGLOT_FILE',
-  'ACTIVE_CONTENT',
-  'CLIENT_ITEM_ID_IN_USE',
-  'UNKNOWN_REFERENCE',
-  'SITE_NOT_ALLOWED',
-] as const satisfies readonly ErrorCode[]
-
-const tusHeaders = {
-  'Tus-Resumable': '1.0.0',
-  'Tus-Version': '1.0.0',
-  'Tus-Extension':
-    'creation,creation-with-upload,creation-defer-length,checksum,expiration,termination,concatenation',
-  'Tus-Checksum-Algorithm': 'sha1,sha256,sha512,md5',
-}
-const tusResumable = {
-  description: 'The version of the protocol: 1.0.0',
-  required: true,
-  example: '1.0.0',
-} as const
-const uploadChecksum = {
-  description:
-    'Algorithm and base64 digest of the bytes of this request; they are kept only where they match.',
-  example: 'sha256 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+const exampleDocument = {
+  ...{ id: documentId, revision: '1-3d1f0a9b5c7e4d2a8b6c0e9f1a2b3c4d', ...exampleServed },
+  ...{ documentId, clientItemId: documentId, animalId: exampleIds.animalId, clientId: exampleIds.clientId },
+  ...{ appointmentId: null, title: 'Left fore, day 3', category: 'photo', siteIds: [1, 2] },
+  ...{ fileName: 'photo.jpg', contentType: 'image/jpeg', size: 184_320 },
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
 }
 
-const uploadErrors = ['TUS_VERSION_UNSUPPORTED', 'UPLOAD_LOCKED'] as const satisfies readonly ErrorCode[]
-const uploadParams = z.strictObject({ uploadId: uuid })
-const uploadId = '5f0e7b62-9c1d-4a37-8b6e-2d90c4a1f385'
+const removed = z.object({ id: uuid, deleted: z.literal(true), modifiedAt: instant })
 
-const metadataExample = Object.entries({
-  clientItemId: '0b5fd6a5-7c3a-4d8e-9a57-0c2d8b1f3e01',
-  animalId: exampleIds.animalId,
-  title: 'Wound, left fore',
-  category: 'photo',
-  filename: 'wound.jpg',
-  filetype: 'image/jpeg',
-})
-  .map(([name, value]) => `${name} ${btoa(value)}`)
-  .join(',')
-
-export const startUpload = call({
-  service: 'mobile',
-  method: 'POST',
-  path: '/v2/mobile/documents/uploads',
-  summary: 'Begin a resumable upload of a document',
-  description:
-    'tus 1.0 (https://tus.io/protocols/resumable-upload), for any tus client. `Upload-Metadata` has the fields of ' +
-    'uploadDocument, and `filename` and `filetype`. The bytes may come along (creation-with-upload), the length may ' +
-    'be told later (`Upload-Defer-Length: 1`), and parts sent at once may be joined (`Upload-Concat`). When the ' +
-    'last byte is there, the whole is checked and becomes a document, before the answer. An upload belongs to its ' +
-    'user and is kept for 7 days.',
-  auth: fieldUser,
-  bodyKind: 'bytes',
-  headers: {
-    'Tus-Resumable': tusResumable,
-    'Upload-Length': { description: 'Bytes of the whole file', example: '2000000' },
-    'Upload-Defer-Length': { description: '1 where the length is told later' },
-    'Upload-Metadata': {
-      description: 'Names and base64 values, separated by commas',
-      example: metadataExample,
-    },
-    'Upload-Concat': { description: '`partial`, or `final;` and the URLs of the parts' },
-    'Upload-Checksum': uploadChecksum,
-  },
-  answerHeaders: tusHeaders,
-  responses: { 201: { description: 'Begun; `Location` is where it goes on', body: null } },
-  errors: [
-    ...documentErrors,
-    ...uploadErrors,
-    'CHUNK_CHECKSUM_MISMATCH',
-    'UPLOAD_PART_NOT_READY',
-    'NOT_FOUND',
-  ],
-})
-
-export const uploadStatus = call({
+export const listDocuments = call({
   service: 'mobile',
   method: 'GET',
-  path: '/v2/mobile/documents/uploads/:uploadId',
-  summary: 'How far a resumable upload is',
+  path: '/v2/mobile/documents',
+  summary: 'Documents of an animal, a client, a category',
   description:
-    'HEAD, as tus clients ask it, answers with `Upload-Offset` and `Upload-Length`; GET with the same as JSON, and ' +
-    'the document that it became.',
+    'Newest first; filters may be combined. With `modifiedSince`: what changed since, in the order of changes, ' +
+    'removed ones as `{id, deleted: true, modifiedAt}`; keep the last `nextCursor`, which is never null then, and ' +
+    'send it for the changes after. `removed=true` lists what was removed and can be restored. A page may hold ' +
+    'fewer than `limit` and still have a `nextCursor`.',
   auth: fieldUser,
-  params: uploadParams,
-  answerHeaders: tusHeaders,
+  query: z.strictObject({
+    animalId: uuid.optional(),
+    clientId: uuid.optional(),
+    category: word.optional(),
+    modifiedSince: instant.optional(),
+    removed: z.enum(['true', 'false']).optional(),
+    cursor: cursor.optional(),
+    limit,
+  }),
   responses: {
     200: {
-      description: 'How far it is',
-      body: z.object({
-        uploadId: uuid,
-        offset: z.int().describe('Bytes that have arrived'),
-        length: z.int().nullable(),
-        expiresAt: instant,
-        documentId: uuid.nullable(),
-      }),
+      description: 'A page',
+      body: z.object({ items: z.array(z.union([document, removed])), nextCursor: z.string().nullable() }),
     },
   },
-  errors: [...documentErrors, ...uploadErrors, 'NOT_FOUND', 'UPLOAD_EXPIRED'],
+  errors: [],
   examples: {
-    params: { uploadId },
-    response: {
-      ...{ uploadId, offset: 0, length: 2_000_000, documentId: null },
-      expiresAt: '2026-11-30T18:00:00.000Z',
-    },
+    query: { animalId: exampleIds.animalId, limit: 50 },
+    response: { items: [exampleDocument], nextCursor: null },
   },
 })
 
-export const continueUpload = call({
+export const getDocument = call({
+  service: 'mobile',
+  method: 'GET',
+  path: '/v2/mobile/documents/:documentId',
+  summary: 'What is known of one document',
+  description: 'Its record, with the older files that took its place; the bytes are at `/content`.',
+  auth: fieldUser,
+  params: documentParams,
+  responses: { 200: { description: 'The document', body: document } },
+  errors: ['NOT_FOUND'],
+  examples: { params: { documentId }, response: exampleDocument },
+})
+
+export const updateDocument = call({
   service: 'mobile',
   method: 'PATCH',
-  path: '/v2/mobile/documents/uploads/:uploadId',
-  summary: 'Send more of a resumable upload',
-  description:
-    'The next bytes, from `Upload-Offset` on. Whatever arrives is kept, also where the connection breaks; with ' +
-    '`Upload-Checksum` all of a request or nothing.',
+  path: '/v2/mobile/documents/:documentId',
+  summary: 'Rename a document, or file it elsewhere',
+  description: 'Title, category, file name, appointment. What is left out stays as it is.',
   auth: fieldUser,
-  params: uploadParams,
-  bodyKind: 'bytes',
-  headers: {
-    'Tus-Resumable': tusResumable,
-    'Upload-Offset': { description: 'Bytes that have arrived so far', required: true, example: '0' },
-    'Upload-Length': { description: 'Bytes of the whole file, where that was deferred' },
-    'Upload-Checksum': uploadChecksum,
+  ifMatch: true,
+  params: documentParams,
+  body: z.strictObject({
+    title: z.string().min(1).max(200).optional(),
+    category: word.optional(),
+    fileName: z.string().min(1).max(200).optional(),
+    appointmentId: uuid.nullable().optional(),
+  }),
+  responses: { 200: { description: 'The document as it is now', body: document } },
+  errors: ['NOT_FOUND', 'FILE_NAME_REFUSED', 'UNKNOWN_REFERENCE', 'SITE_NOT_ALLOWED'],
+  examples: {
+    params: { documentId },
+    body: { title: 'Left fore, day 3' },
+    response: exampleDocument,
   },
-  answerHeaders: tusHeaders,
-  responses: { 204: { description: 'Kept; `Upload-Offset` says how much has arrived', body: null } },
-  errors: [
-    ...documentErrors,
-    ...uploadErrors,
-    'CHUNK_CHECKSUM_MISMATCH',
-    'UPLOAD_OFFSET_MISMATCH',
-    'UPLOAD_EXPIRED',
-    'NOT_FOUND',
-  ],
-  examples: { params: { uploadId } },
 })
 
-export const discardUpload = call({
+export const deleteDocument = call({
   service: 'mobile',
   method: 'DELETE',
-  path: '/v2/mobile/documents/uploads/:uploadId',
-  summary: 'Give up a resumable upload',
-  description: 'What has arrived of it is thrown away. A finished one is a document, and not touched.',
+  path: '/v2/mobile/documents/:documentId',
+  summary: 'Remove a document',
+  description: 'It leaves every list and every device, and is kept: `/restore` brings it back.',
   auth: fieldUser,
-  params: uploadParams,
-  headers: { 'Tus-Resumable': tusResumable },
-  answerHeaders: tusHeaders,
-  responses: { 204: { description: 'Gone', body: null } },
-  errors: [...uploadErrors, 'UPLOAD_FINISHED', 'UPLOAD_EXPIRED', 'NOT_FOUND'],
-  examples: { params: { uploadId } },
+  ifMatch: true,
+  params: documentParams,
+  responses: { 204: { description: 'Removed, or was before', body: null } },
+  errors: ['NOT_FOUND'],
+  examples: { params: { documentId } },
+})
+
+export const restoreDocument = call({
+  service: 'mobile',
+  method: 'POST',
+  path: '/v2/mobile/documents/:documentId/restore',
+  summary: 'Bring a removed document back',
+  description: 'It is in its lists and on devices again, as it was.',
+  auth: fieldUser,
+  idempotent: true,
+  ifMatch: true,
+  params: documentParams,
+  responses: { 200: { description: 'The document', body: document } },
+  errors: ['NOT_FOUND', 'DOCUMENT_PURGED'],
+  examples: { params: { documentId }, response: exampleDocument },
+})
+
+export const addDocumentVersion = call({
+  service: 'mobile',
+  method: 'POST',
+  path: '/v2/mobile/documents/:documentId/versions',
+  summary: 'Put a new file in the place of a document’s',
+  description:
+    'multipart/form-data: the `file`, and `sha256` and `size` of it where they are known. The older file is kept ' +
+    '(`versions`, `/content?version=1`). The same bytes again change nothing.',
+  auth: fieldUser,
+  ifMatch: true,
+  params: documentParams,
+  bodyKind: 'multipart',
+  body: z.strictObject({ sha256: documentFields.shape.sha256, size: z.int().min(0).optional() }),
+  responses: { 201: { description: 'The document with its new file', body: document } },
+  errors: [...documentErrors, 'SIZE_MISMATCH', 'NOT_FOUND'],
+  examples: {
+    params: { documentId },
+    body: {},
+    response: { ...exampleDocument, revision: '2-5b7c1f0a9b5c7e4d2a8b6c0e9f1a2b3c', version: 2 },
+  },
+})
+
+const version = z.coerce.number().int().min(1).max(100_000).optional()
+const bytes = z.unknown()
+const conditions = {
+  Range: { description: 'Part of the bytes, or several (RFC 9110, section 14)' },
+  'If-None-Match': { description: 'The `ETag` that you hold: answered 304 where it is still that' },
+  'If-Range': { description: 'The `ETag` that the range belongs to' },
+} as const
+
+export const documentContent = call({
+  service: 'mobile',
+  method: 'GET',
+  path: '/v2/mobile/documents/:documentId/content',
+  summary: 'The bytes of a document',
+  description:
+    'As an attachment that no browser runs, with `ETag`, `Last-Modified` and `Accept-Ranges`; conditions and ' +
+    'ranges as RFC 9110 has them.',
+  auth: fieldUser,
+  params: documentParams,
+  query: z.strictObject({ version }),
+  headers: conditions,
+  responses: {
+    200: { description: 'All of it', body: bytes, contentType: 'application/octet-stream' },
+    206: { description: 'The ranges asked for', body: bytes, contentType: 'application/octet-stream' },
+    304: { description: 'Not changed', body: null },
+  },
+  errors: ['NOT_FOUND', 'PRECONDITION_FAILED', 'RANGE_NOT_SATISFIABLE', 'FILE_MISSING'],
+  examples: { params: { documentId }, query: {} },
+})
+
+export const documentThumbnail = call({
+  service: 'mobile',
+  method: 'GET',
+  path: '/v2/mobile/documents/:documentId/thumbnail',
+  summary: 'A small picture of a document',
+  description:
+    'A JPEG of at most `size` pixels a side, upright, without the place where it was taken: of photographs, and of ' +
+    'a PDF’s first page where the server has the tool for it.',
+  auth: fieldUser,
+  params: documentParams,
+  query: z.strictObject({ size: z.coerce.number().int().min(32).max(1024).default(256), version }),
+  headers: { 'If-None-Match': conditions['If-None-Match'] },
+  responses: {
+    200: { description: 'The picture', body: bytes, contentType: 'image/jpeg' },
+    304: { description: 'Not changed', body: null },
+  },
+  errors: ['NOT_FOUND', 'NO_THUMBNAIL', 'FILE_MISSING', 'PRECONDITION_FAILED'],
+  examples: { params: { documentId }, query: { size: 256 } },
+})
+
+/** What a group may set of its documents. */
+export const documentSettingsBody = z.strictObject({
+  allowedTypes: z.array(z.string().regex(/^[a-z]+\/[a-z0-9.+-]+$/, 'must be a content type')).max(200),
+  keepGps: z.boolean().describe('Whether photographs keep the place where they were taken'),
+  retentionDays: z
+    .record(word, z.int().min(1).max(36_500))
+    .describe('Category → days after which its documents are removed and their files forgotten'),
+  fileLimit: z.int().min(1).nullable().describe('Largest file in bytes, below the server’s own limit'),
+  dailyBytesPerUser: z.int().min(1).nullable().describe('Bytes that one user may send a day (UTC)'),
+})
+
+const exampleSettings = {
+  ...{ allowedTypes: ['image/jpeg', 'application/pdf'], keepGps: false },
+  ...{ retentionDays: { passport: 365 }, fileLimit: null, dailyBytesPerUser: null },
+}
+
+export const getDocumentSettings = call({
+  service: 'mobile',
+  method: 'GET',
+  path: '/v2/mobile/documents/settings',
+  summary: 'What the group wants of its documents',
+  description: 'Kinds of file taken, the place in photographs, time of keeping by category, limits.',
+  auth: { kind: 'user', roles: ['vet', 'nurse', 'reception', 'groupAdmin'] },
+  responses: { 200: { description: 'The settings', body: documentSettingsBody } },
+  errors: [],
+  examples: { response: exampleSettings },
+})
+
+export const putDocumentSettings = call({
+  service: 'mobile',
+  method: 'PUT',
+  path: '/v2/mobile/documents/settings',
+  summary: 'Set what the group wants of its documents',
+  description: 'Fields that are left out stay as they are.',
+  auth: { kind: 'user', roles: ['groupAdmin'] },
+  body: documentSettingsBody.partial(),
+  responses: { 200: { description: 'The settings as they are now', body: documentSettingsBody } },
+  errors: [],
+  examples: { body: { keepGps: false, retentionDays: { passport: 365 } }, response: exampleSettings },
 })

@@ -71,6 +71,36 @@ export const errorTable = {
     title: 'The file holds something that runs',
     help: 'Send it as a PDF or a picture.',
   },
+  DOCUMENT_PURGED: {
+    status: 409,
+    title: 'The document’s files are gone',
+    help: 'Its time of keeping is over (the group’s settings); only its record is left.',
+  },
+  FILE_MISSING: {
+    status: 503,
+    title: 'The file cannot be read now',
+    help: 'Its record stands. Try again after a while; if it stays so, tell the operator.',
+  },
+  NO_THUMBNAIL: {
+    status: 404,
+    title: 'There is no picture of this document',
+    help: 'It is not a kind of file that pictures are made of here. Show an icon instead.',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    title: 'The condition of the request does not hold',
+    help: 'What you have seen of it has changed. Ask for it anew.',
+  },
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    title: 'There is no such part of the file',
+    help: '`Content-Range` says how long the file is.',
+  },
+  UPLOAD_QUOTA_EXCEEDED: {
+    status: 429,
+    title: 'That is more than one user may send a day',
+    help: 'Go on after `Retry-After`; a group administrator can raise the limit.',
+  },
   TUS_VERSION_UNSUPPORTED: {
     status: 412,
     title: 'This version of the tus protocol is not spoken here',

@@ -10,7 +10,7 @@ import {
   uploadResults,
 } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
-import { documentErrors, documentFields } from './documents.ts'
+import { documentErrors, documentFields } from './document-uploads.ts'
 import {
   exampleAnimal,
   exampleAppointment,

@@ -7,6 +7,12 @@ import { logout } from './authentication/logout.ts'
 import { refreshUserToken } from './authentication/refresh-user-token.ts'
 import { resetPassword } from './authentication/reset-password.ts'
 import { verifyUser } from './authentication/verify-user.ts'
+import { documentContent } from './documents/content.ts'
+import { deleteDocument, getDocument, restoreDocument, updateDocument } from './documents/one.ts'
+import { listDocuments } from './documents/list.ts'
+import { getDocumentSettings, putDocumentSettings } from './documents/settings.ts'
+import { documentThumbnail } from './documents/thumbnail.ts'
+import { addDocumentVersion } from './documents/versions.ts'
 import { continueUpload, discardUpload, startUpload, uploadStatus } from './documents/uploads.ts'
 import { accountingPeriod, closeAccountingPeriod } from './clinical-portal/accounting-period.ts'
 import { portalAnimalSummary } from './clinical-portal/animal-summary.ts'
@@ -88,6 +94,16 @@ export const handlers: Handlers = {
   uploadClientItems,
   uploadAnimalItems,
   uploadDocument,
+  listDocuments,
+  getDocument,
+  updateDocument,
+  deleteDocument,
+  restoreDocument,
+  addDocumentVersion,
+  documentContent,
+  documentThumbnail,
+  getDocumentSettings,
+  putDocumentSettings,
   startUpload,
   uploadStatus,
   continueUpload,

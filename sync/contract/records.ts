@@ -184,11 +184,26 @@ export const treatment = served.extend({
 export const payment = served.extend({ ...paymentData.shape, siteIds: z.array(siteId), review })
 export const client = served.extend(clientData.shape)
 export const animal = served.extend(animalData.shape)
+/** A file as it was before another took its place. */
+export const documentVersion = z.object({
+  version: z.int(),
+  fileName: shortText,
+  contentType: z.string(),
+  size: z.int(),
+  sha256: z.string(),
+  storedAt: instant,
+  storedBy: uuid.nullable(),
+})
 export const document = served.extend({
   ...documentData.shape,
   documentId: uuid,
   clientItemId: uuid,
   siteIds: z.array(siteId),
+  version: z.int().optional().describe('Counts the files that took each other’s place; absent: the first'),
+  versions: z.array(documentVersion).optional().describe('The older files, oldest first'),
+  storedAt: instant.optional().describe('When the file took the place of the one before'),
+  deletedAt: instant.nullish().describe('Removed from lists and devices; it can be restored'),
+  purgedAt: instant.nullish().describe('Its time of keeping is over, and its files are gone'),
 })
 export const treatmentCode = served.extend(treatmentCodeData.shape)
 

@@ -10,6 +10,7 @@ import { recordTypes, type RecordType } from '../merge/policy.ts'
 import { bareId, typeOf } from '../write/document.ts'
 import type { Clocks } from '../merge/types.ts'
 import type { StoredDoc } from '../store/port.ts'
+import { documentKeys } from './document-keys.ts'
 import { invoiceKeys, openTreatmentKeys, prescriptionKeys, reminderKeys } from './practice-keys.ts'
 
 /** A document's place in a channel of a collection. */
@@ -115,7 +116,7 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
     ['animal.history', text(doc['animalId']), sortableInstant(doc['treatedAt']), doc._id],
     ...openTreatmentKeys(doc, id),
   ],
-  document: (doc) => [['animal.history', text(doc['animalId']), sortableInstant(doc['createdAt']), doc._id]],
+  document: documentKeys,
   client: (doc, id) => [...clientSearchKeys(doc, id), ...clientMatchKeys(doc, id)],
   animal: (doc, id) => [['client.animals', text(doc['clientId']), id], ...animalSearchKeys(doc, id)],
   payment: (doc, id) => [['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id]],
@@ -135,6 +136,9 @@ export const conflictsOfDoc = (doc: StoredDoc): ReturnType<typeof conflictsOf> =
   return conflictsOf(type as RecordType, bareId(doc._id), { fields, clocks: clocks as Clocks })
 }
 
+/** Whether a record was removed from lists and devices, and is kept to be restored. */
+export const isRemoved = (doc: StoredDoc): boolean => typeof doc['deletedAt'] === 'string'
+
 /** All that the index holds for a document; nothing for a type that it does not know. */
 export const entriesOf = (doc: StoredDoc): Entries => {
   const type = typeOf(doc._id)
@@ -142,7 +146,7 @@ export const entriesOf = (doc: StoredDoc): Entries => {
   const id = bareId(doc._id)
   const keys = lookups[type]?.(doc, id) ?? []
   const entry = collectionOf[type]
-  if (!entry) return { rows: [], keys }
+  if (!entry || isRemoved(doc)) return { rows: [], keys }
   const date = entry.dateField ? sortableInstant(doc[entry.dateField]) : ''
   const channels = channelsOf(doc)
   const rows: ChannelRow[] = channels.map((channel) => ({ collection: entry.collection, channel, date, id }))

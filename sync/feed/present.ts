@@ -3,7 +3,7 @@ import type { Actor } from '../actor.ts'
 import type { CollectionName } from '../contract/records.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { apiRecord, type AppliedEdit } from '../write/document.ts'
-import { conflictsOfDoc, entriesOf, isGroupWide, siteIdsOf } from './entries.ts'
+import { conflictsOfDoc, entriesOf, isGroupWide, isRemoved, siteIdsOf } from './entries.ts'
 import { inWindow, type Window } from './window.ts'
 
 export interface PulledDocument {
@@ -33,7 +33,7 @@ export const present = (
   doc: StoredDoc | undefined,
   scope: Scope,
 ): PulledDocument | undefined => {
-  if (!doc || !visible(doc, scope.actor)) return undefined
+  if (!doc || isRemoved(doc) || !visible(doc, scope.actor)) return undefined
   if (scope.collection === 'conflicts') return presentConflict(rowId, doc)
   if (scope.window.from !== undefined || scope.window.to !== undefined) {
     const date = entriesOf(doc).rows[0]?.date ?? ''

@@ -16,7 +16,15 @@ export interface CreateContext {
   references: References
 }
 
-const filled = new Set(['siteIds', 'practitionerId', 'unitPrice', 'fixedPrice', 'currency', 'vatRate'])
+const filled = new Set([
+  'siteIds',
+  'clientId',
+  'practitionerId',
+  'unitPrice',
+  'fixedPrice',
+  'currency',
+  'vatRate',
+])
 
 /** Whether a creation left a field out that the server fills: it says nothing about the field then. */
 export const leftToServer = (field: string, value: unknown): boolean =>
@@ -155,7 +163,12 @@ const document = ({ data, clientItemId }: Creation, { references }: CreateContex
     sitesOf(references.get('animal', data['animalId'])),
     sitesOf(references.get('appointment', data['appointmentId'])),
   ),
-  fields: { ...data, documentId: clientItemId, clientItemId },
+  fields: {
+    ...data,
+    clientId: data['clientId'] ?? references.get('animal', data['animalId'])?.['clientId'] ?? null,
+    documentId: clientItemId,
+    clientItemId,
+  },
 })
 
 const builders: Record<WritableType, (item: Creation, context: CreateContext) => Built> = {

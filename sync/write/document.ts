@@ -91,6 +91,7 @@ const hidden = new Set([
   'bookings',
   'replicated',
   'credited',
+  'storedBy',
 ])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
 const withoutSites = new Set(['appointment', 'treatmentCode'])

@@ -25,6 +25,14 @@ const begunUpload: Prepare = async (server, { headers = {} }) => {
   return { params: { uploadId: String(answered.get('location')).split('/').at(-1) } }
 }
 
+/** Uploads the document of the examples. */
+const uploadedDocument: Prepare = async (server, { headers = {} }) => {
+  const upload = calls.find(([name]) => name === 'uploadDocument')?.[1]
+  if (!upload) throw new Error('There is no uploadDocument')
+  const { body } = await sendExample(upload, requestOf(upload), { server, headers })
+  return { params: { documentId: body['documentId'] } }
+}
+
 /** The values of requests that only a running server can give. */
 const prepared: Partial<Record<CallName, Prepare>> = {
   refreshUserToken: async (server) => {
@@ -37,6 +45,13 @@ const prepared: Partial<Record<CallName, Prepare>> = {
     const token = /"resetToken":"([^"]+)"/.exec(server.logged.join(''))?.[1]
     return { body: { resetToken: token, newPassword: 'Correct-Horse-47' } }
   },
+  getDocument: uploadedDocument,
+  updateDocument: uploadedDocument,
+  deleteDocument: uploadedDocument,
+  restoreDocument: uploadedDocument,
+  addDocumentVersion: uploadedDocument,
+  documentContent: uploadedDocument,
+  documentThumbnail: uploadedDocument,
   uploadStatus: begunUpload,
   continueUpload: begunUpload,
   discardUpload: begunUpload,

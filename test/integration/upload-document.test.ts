@@ -49,7 +49,7 @@ describe('uploadDocument', () => {
         category,
         fileName: 'x-ray.jpg',
       }
-      expect(await record(String(clientItemId))).to.include({ ...data, ...file, clientId: null })
+      expect(await record(String(clientItemId))).to.include({ ...data, ...file, clientId: practice.clientId })
     })
 
     it('a form whose fields come after the file, or are left empty', async () => {

@@ -12,6 +12,10 @@ export interface DocumentPractice extends AsyncDisposable {
   /** Vet of site 1. */
   ben: DocumentClient
   signIn(username: string): Promise<DocumentClient>
+  /** The owner of the animals. */
+  clientId: string
+  /** The animal of `fields`. */
+  animalId: string
   /** An animal of site 2. */
   elsewhere: string
   /** A form's fields, of a new document of an animal of site 1. */
@@ -34,7 +38,7 @@ export const openDocumentPractice = async (config: Partial<Config> = {}): Promis
   const animalId = await animal('Bramble', [1])
   const elsewhere = await animal('Tilly', [2])
   return {
-    ...{ server, amelia, ben, elsewhere },
+    ...{ server, amelia, ben, clientId, animalId, elsewhere },
     signIn: (username) => DocumentClient.signIn(server, username),
     fields: (more = {}) => ({
       ...{ clientItemId: randomUUID(), animalId, title: 'X-ray', category: 'Imaging' },

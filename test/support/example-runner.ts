@@ -5,7 +5,7 @@ import path from 'node:path'
 import { api, type Api } from '../../server/contract/api.ts'
 import type { CallSpec, Role } from '../../server/contract/call.ts'
 import { exampleDay } from '../../server/contract/example-records.ts'
-import { photo } from './document-client.ts'
+import { picture } from './pictures.ts'
 import { startServer, type Answer, type SignedIn, type TestServer } from './server.ts'
 
 export type CallName = keyof Api
@@ -100,7 +100,7 @@ export const sendExample = async (
     return await server.request(url, { method, headers: sent, json: request.body })
   const form = new FormData()
   for (const [name, value] of Object.entries(request.body as Record<string, string>)) form.set(name, value)
-  form.set('file', new File([photo(1000)], 'photo.jpg', { type: 'image/jpeg' }))
+  form.set('file', new File([await picture()], 'photo.jpg', { type: 'image/jpeg' }))
   const response = await fetch(server.url + url, { method, headers: sent, body: form })
   const text = await response.text()
   return {

@@ -6,18 +6,19 @@
  * no file, but for a crash, or a reference that vanishes, between the two; such a file is named by nobody.
  */
 import type { z } from 'zod'
-import type { DocumentRecord, documentData } from '../../../sync/contract/records.ts'
+import type { documentData } from '../../../sync/contract/records.ts'
 import type { Group } from '../../../sync/group.ts'
-import type { StoredDoc } from '../../../sync/store/port.ts'
 import { docId } from '../../../sync/write/document.ts'
 import { References } from '../../../sync/write/references.ts'
 import { ContentRefused, inspect } from '../../../uploads/content/inspect.ts'
+import { withoutPlace } from '../../../uploads/content/location.ts'
 import { nameFault, safeContentType, safeFileName } from '../../../uploads/file-name.ts'
 import type { StagedFile } from '../../../uploads/storage/port.ts'
 import type { StaffIdentity } from '../../auth/identity.ts'
 import type { AppContext } from '../../context.ts'
-import type { DocumentFields, documentErrors } from '../../contract/documents.ts'
+import type { DocumentFields, documentErrors } from '../../contract/document-uploads.ts'
 import type { FailOptions } from '../../http/problem.ts'
+import type { Found } from './find.ts'
 import { documentSettings, type DocumentSettings } from './settings.ts'
 
 type Data = z.output<typeof documentData>
@@ -51,20 +52,24 @@ export const checkAnnounced = async (
   announced: Announced,
   size: number | undefined,
 ): Promise<void> => {
-  const { app, user, fail } = finishing
+  const { app, user } = finishing
   const group = await app.groups.get(user.groupId)
-  checkSize(finishing, size)
-  const badName = nameFault(announced.fileName)
-  if (badName !== undefined) return fail('FILE_NAME_REFUSED', fault('file', badName))
+  checkSize(finishing, size, await documentSettings(group))
+  checkName(finishing, announced)
   const recorded = await group.db.get(docId('document', announced.fields.clientItemId))
   if (!recorded) await checkReferences(finishing, group, announced.fields)
 }
 
-const checkSize = ({ app, fail }: Finishing, size: number | undefined): void => {
+const checkSize = ({ app, fail }: Finishing, size: number | undefined, settings: DocumentSettings): void => {
   if (size === 0) return fail('EMPTY_FILE', { errors: [{ path: 'file', message: 'has no bytes' }] })
-  const { fileLimit } = app.config
-  if (size !== undefined && size > fileLimit)
-    return fail('FILE_TOO_LARGE', fault('file', `A file may have up to ${fileLimit} bytes`))
+  const limit = Math.min(app.config.fileLimit, settings.fileLimit ?? Infinity)
+  if (size !== undefined && size > limit)
+    return fail('FILE_TOO_LARGE', fault('file', `A file may have up to ${limit} bytes`))
+}
+
+const checkName = ({ fail }: Finishing, { fileName }: Pick<Announced, 'fileName'>): void => {
+  const bad = nameFault(fileName)
+  if (bad !== undefined) fail('FILE_NAME_REFUSED', fault('file', bad))
 }
 
 const checkReferences = async (
@@ -78,6 +83,40 @@ const checkReferences = async (
   if (refusal) refuse(finishing, refusal.errors)
 }
 
+/** A file as its sender describes it, checksum too. */
+interface Described extends Pick<Announced, 'fileName' | 'contentType'> {
+  sha256?: string | undefined
+}
+
+/** A file that may become a document's. Disposing throws it away where it was not committed. */
+interface CheckedFile extends AsyncDisposable {
+  staged: StagedFile
+  contentType: string
+  fileName: string
+}
+
+/** Checks a file that has arrived whole, and takes the place out of a photograph where the group does not want it. */
+export const checkFile = async (
+  finishing: Finishing,
+  described: Described,
+  arrived: StagedFile,
+): Promise<CheckedFile> => {
+  const { app, user, fail } = finishing
+  const settings = await documentSettings(await app.groups.get(user.groupId))
+  checkSize(finishing, arrived.size, settings)
+  if (described.sha256 !== undefined && described.sha256 !== arrived.sha256)
+    return fail('CHECKSUM_MISMATCH', {
+      errors: [{ path: 'sha256', message: 'is not the SHA-256 of the bytes that arrived' }],
+      extra: { sha256: arrived.sha256, size: arrived.size },
+    })
+  checkName(finishing, described)
+  const contentType = await typeOf(finishing, described, arrived, settings)
+  const fileName = safeFileName(described.fileName)
+  const bare = settings.keepGps ? undefined : await withoutPlace(arrived, contentType)
+  const staged = bare ? await app.files.stage(user.groupId, bare) : arrived
+  return { staged, contentType, fileName, [Symbol.asyncDispose]: () => staged.abort() }
+}
+
 /**
  * Makes a document of a staged file; the same again is answered the same.
  * @returns its record's data
@@ -85,31 +124,28 @@ const checkReferences = async (
 export const finishDocument = async (
   finishing: Finishing,
   announced: Announced,
-  staged: StagedFile,
+  arrived: StagedFile,
 ): Promise<Data> => {
   const { app, user, fail } = finishing
   const { fields } = announced
-  checkSize(finishing, staged.size)
-  if (fields.sha256 !== undefined && fields.sha256 !== staged.sha256)
-    return fail('CHECKSUM_MISMATCH', {
-      errors: [{ path: 'sha256', message: 'is not the SHA-256 of the bytes that arrived' }],
-      extra: { sha256: staged.sha256, size: staged.size },
-    })
   const group = await app.groups.get(user.groupId)
-  const recorded = await group.db.get(docId('document', fields.clientItemId))
-  await checkAnnounced(finishing, announced, staged.size)
-  if (recorded && recorded['sha256'] !== staged.sha256)
+  const recorded = (await group.db.get(docId('document', fields.clientItemId))) as Found | undefined
+  await using file = await checkFile(finishing, { ...announced, sha256: fields.sha256 }, arrived)
+  const { staged } = file
+  if (!recorded) await checkReferences(finishing, group, fields)
+  const data = dataOf(fields, file, recorded)
+  // A file that others have taken the place of since was kept long ago.
+  if (recorded?.versions?.some(({ sha256 }) => sha256 === staged.sha256)) return data
+  if (recorded && recorded.sha256 !== staged.sha256)
     return fail('CLIENT_ITEM_ID_IN_USE', fault('clientItemId', 'It belongs to another file'))
-  const contentType = await typeOf(finishing, announced, staged, await documentSettings(group))
-  const data = dataOf({ ...announced, contentType }, staged, recorded)
   await staged.commit()
-  await record(finishing, group, fields.clientItemId, data)
+  if (!recorded?.versions) await record(finishing, group, fields.clientItemId, data)
   return data
 }
 
 const typeOf = async (
   { fail }: Finishing,
-  { contentType }: Announced,
+  { contentType }: Described,
   staged: StagedFile,
   { allowedTypes }: DocumentSettings,
 ): Promise<string> => {
@@ -122,11 +158,10 @@ const typeOf = async (
 }
 
 /** The record's data. Sent again, a file keeps the name and type under which it was recorded first. */
-const dataOf = (announced: Announced, staged: StagedFile, recorded: StoredDoc | undefined): Data => {
-  const { animalId, clientId = null, appointmentId = null, title, category } = announced.fields
-  const { sha256, size } = staged
-  const called = { fileName: safeFileName(announced.fileName), contentType: announced.contentType }
-  const { fileName, contentType } = { ...called, ...(recorded as DocumentRecord | undefined) }
+const dataOf = (fields: DocumentFields, file: CheckedFile, recorded: Found | undefined): Data => {
+  const { animalId, clientId = null, appointmentId = null, title, category } = fields
+  const { sha256, size } = file.staged
+  const { fileName, contentType } = recorded ?? file
   return { animalId, clientId, appointmentId, title, category, fileName, contentType, size, sha256 }
 }
 
@@ -136,14 +171,16 @@ const record = async (
   clientItemId: string,
   data: Data,
 ): Promise<void> => {
-  const { user, receivedAt } = finishing
+  const { app, user } = finishing
+  // Not when the request came in: a large file takes its time, and lists of changes go by this.
+  const at = app.now()
   const [result] = await group.upload({
     type: 'document',
     actor: user,
     deviceId: null,
-    sentAt: receivedAt,
-    receivedAt,
-    items: [{ clientItemId, editedAt: new Date(receivedAt).toISOString(), data }],
+    sentAt: at,
+    receivedAt: at,
+    items: [{ clientItemId, editedAt: new Date(at).toISOString(), data }],
   })
   if (!result || result.outcome === 'REJECTED') refuse(finishing, result?.errors ?? [])
 }

@@ -4,7 +4,7 @@ import { TusRefused, type TusFault } from '../../../uploads/tus/resumable-upload
 import type { StaffIdentity } from '../../auth/identity.ts'
 import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
-import { documentErrors, documentFields } from '../../contract/documents.ts'
+import { documentErrors, documentFields } from '../../contract/document-uploads.ts'
 import { errorTable, type ErrorCode } from '../../contract/errors.ts'
 import { ClientGone } from '../../http/body.ts'
 import { streamed, type Handler } from '../../http/handler.ts'

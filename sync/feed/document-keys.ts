@@ -1,0 +1,44 @@
+/** The lookups of documents: lists of them, what changed in those, and which files they name. */
+import type { StoredDoc } from '../store/port.ts'
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const instant = (value: unknown): string => {
+  const ms = Date.parse(text(value))
+  return Number.isNaN(ms) ? '' : new Date(ms).toISOString()
+}
+
+/** The lists that a document stands in: name and value. */
+const listsOf = (doc: StoredDoc): [string, string][] => {
+  const lists: [string, string][] = [
+    ['animal', text(doc['animalId'])],
+    ['client', text(doc['clientId'])],
+    ['category', text(doc['category'])],
+  ]
+  return [['all', ''], ...lists.filter(([, value]) => value !== '')]
+}
+
+const filesOf = (doc: StoredDoc): string[] => {
+  const older = Array.isArray(doc['versions']) ? (doc['versions'] as { sha256?: unknown }[]) : []
+  return [...new Set([doc['sha256'], ...older.map(({ sha256 }) => sha256)].map(text))].filter(
+    (hash) => hash !== '',
+  )
+}
+
+/**
+ * `document.list` by when it was made, `document.modified` by its last change, removed ones too; `document.removed`
+ * by when; `document.file` by each file that it names; `animal.history`.
+ */
+export const documentKeys = (doc: StoredDoc): string[][] => {
+  const lists = listsOf(doc)
+  const modified = lists.map((list) => ['document.modified', ...list, instant(doc['modifiedAt']), doc._id])
+  const files = doc['purgedAt'] ? [] : filesOf(doc).map((hash) => ['document.file', hash, doc._id])
+  if (typeof doc['deletedAt'] === 'string')
+    return [...modified, ...files, ['document.removed', instant(doc['deletedAt']), doc._id]]
+  const made = instant(doc['createdAt'])
+  return [
+    ...modified,
+    ...files,
+    ...lists.map((list) => ['document.list', ...list, made, doc._id]),
+    ['animal.history', text(doc['animalId']), made, doc._id],
+  ]
+}
