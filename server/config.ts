@@ -74,6 +74,17 @@ export const settings = z.object({
   FILE_LIMIT: wholeNumber(1, 10_000 * megabyte)
     .default(100 * megabyte)
     .describe('Largest uploaded file in bytes'),
+  S3_URL: urlOf('http:', 'https:')
+    .optional()
+    .describe(
+      'A bucket of an S3-compatible store for the files, in place of the disk: ' +
+        '`https://KEY:SECRET@host/bucket?region=eu-west-2`. Without credentials those of the machine’s role',
+    ),
+  CLAMD_SOCKET: z
+    .string()
+    .regex(/^(?:\/.+|[^/:\s]+:\d{1,5})$/, 'must be the path of a socket, or host:port')
+    .optional()
+    .describe('clamd, asked about every file before it is kept: the path of its socket, or host:port'),
   TRUST_PROXY: wholeNumber(0, 10)
     .default(0)
     .describe("Number of proxies in front whose X-Forwarded-For is believed for the caller's address"),
@@ -95,6 +106,8 @@ export interface Config {
   readonly feedbackUrl: string
   readonly bodyLimit: number
   readonly fileLimit: number
+  readonly s3Url: string | undefined
+  readonly clamdSocket: string | undefined
   readonly trustProxy: number
   readonly checkResponses: boolean
   readonly demo: boolean
@@ -136,6 +149,8 @@ export const readConfig = (
     feedbackUrl: values.FEEDBACK_URL,
     bodyLimit: values.BODY_LIMIT,
     fileLimit: values.FILE_LIMIT,
+    s3Url: values.S3_URL,
+    clamdSocket: values.CLAMD_SOCKET,
     trustProxy: values.TRUST_PROXY,
     checkResponses: values.CHECK_RESPONSES === '1',
     demo,

@@ -1,27 +1,22 @@
 /** What handlers are given: everything of the server that outlives a request. */
-import path from 'node:path'
 import type { Logger } from 'pino'
 import { openGroups, type Groups } from '../sync/group.ts'
 import type { Store } from '../sync/store/port.ts'
-import { openDiskStorage } from '../uploads/storage/disk.ts'
-import type { FileStorage } from '../uploads/storage/port.ts'
-import { Thumbnails } from '../uploads/thumbnails/thumbnails.ts'
-import { forgetForeignLocks } from '../uploads/tus/lease-locker.ts'
-import { ResumableUploads } from '../uploads/tus/resumable-uploads.ts'
 import { accountsDatabase } from './auth/account-docs.ts'
 import { openAccounts, type Accounts } from './auth/accounts.ts'
 import type { PasswordCost } from './auth/password-hash.ts'
 import { signingKeysOf } from './auth/secret-file.ts'
 import { Tokens } from './auth/tokens.ts'
 import type { Config } from './config.ts'
-import { startUpload } from './contract/document-uploads.ts'
 import { Idempotency } from './http/idempotency.ts'
 import { Owned } from './owned.ts'
+import { openFileParts, type FileParts } from './file-parts.ts'
 import { hourly } from './hourly.ts'
+import { sweepDocuments } from './services/documents/sweep.ts'
 import { openStore } from './store.ts'
 import { syncUuidOf } from './sync/uuid.ts'
 
-export interface AppContext extends AsyncDisposable {
+export interface AppContext extends AsyncDisposable, FileParts {
   readonly config: Config
   readonly log: Logger
   /** ms since the epoch */
@@ -31,11 +26,8 @@ export interface AppContext extends AsyncDisposable {
   readonly tokens: Tokens
   readonly groups: Groups
   readonly idempotency: Idempotency
-  readonly files: FileStorage
-  readonly uploads: ResumableUploads
   /** The id that replicating clients know this installation by. */
   readonly syncUuid: string
-  readonly thumbnails: Thumbnails
 }
 
 export interface ContextOptions {
@@ -70,20 +62,12 @@ const openParts = async (
     await openAccounts({ store, now, demo: config.demo, log, ...(passwordCost ? { passwordCost } : {}) }),
   )
   const tokens = new Tokens({ keys: await signingKeysOf(config), now })
-  const files = owned.use(await openDiskStorage({ directory: path.join(config.dataDir, 'files') }))
+  const fileParts = await openFileParts(config, store, owned)
   const groups = owned.use(openGroups({ store, dataDir: config.dataDir, now, log }))
   const db = await store.database(accountsDatabase)
   const idempotency = owned.use(new Idempotency({ db, tokens, now, log }))
-  const uploads = await openUploads(store, files)
-  owned.use(hourly(log, 'Old uploads could not be swept', () => uploads.sweep(now())))
+  const sweeping = { ...fileParts, groups, store, now }
+  owned.use(hourly(log, 'Old documents could not be swept', () => sweepDocuments(sweeping)))
   const syncUuid = await syncUuidOf(db)
-  const thumbnails = new Thumbnails({ files, directory: path.join(config.dataDir, 'thumbnails') })
-  const further = { uploads, thumbnails, syncUuid }
-  return { config, log, now, store, accounts, tokens, groups, idempotency, files, ...further }
-}
-
-const openUploads = async (store: Store, files: FileStorage): Promise<ResumableUploads> => {
-  const db = await store.database('uploads')
-  if (store.kind === 'embedded') await forgetForeignLocks(db)
-  return new ResumableUploads({ db, files, path: startUpload.path })
+  return { config, log, now, store, accounts, tokens, groups, idempotency, ...fileParts, syncUuid }
 }

@@ -101,6 +101,16 @@ export const errorTable = {
     title: 'That is more than one user may send a day',
     help: 'Go on after `Retry-After`; a group administrator can raise the limit.',
   },
+  VIRUS_FOUND: {
+    status: 422,
+    title: 'The virus scanner found something in the file',
+    help: 'The file was not kept. Have the device that it is from looked at; the operator has a copy set aside.',
+  },
+  SCANNER_UNAVAILABLE: {
+    status: 503,
+    title: 'The virus scanner does not answer',
+    help: 'Nothing was lost. Send it again after `Retry-After`; a resumable upload has kept its bytes.',
+  },
   TUS_VERSION_UNSUPPORTED: {
     status: 412,
     title: 'This version of the tus protocol is not spoken here',

@@ -24,6 +24,12 @@ const filesOf = (doc: StoredDoc): string[] => {
   )
 }
 
+/** Of a removed one; `category` by when it was made, until its time of keeping is over. */
+const removedKeys = (doc: StoredDoc): string[][] => {
+  const category = ['document.removed.category', text(doc['category']), instant(doc['createdAt']), doc._id]
+  return [['document.removed', instant(doc['deletedAt']), doc._id], ...(doc['purgedAt'] ? [] : [category])]
+}
+
 /**
  * `document.list` by when it was made, `document.modified` by its last change, removed ones too; `document.removed`
  * by when; `document.file` by each file that it names; `animal.history`.
@@ -32,8 +38,7 @@ export const documentKeys = (doc: StoredDoc): string[][] => {
   const lists = listsOf(doc)
   const modified = lists.map((list) => ['document.modified', ...list, instant(doc['modifiedAt']), doc._id])
   const files = doc['purgedAt'] ? [] : filesOf(doc).map((hash) => ['document.file', hash, doc._id])
-  if (typeof doc['deletedAt'] === 'string')
-    return [...modified, ...files, ['document.removed', instant(doc['deletedAt']), doc._id]]
+  if (typeof doc['deletedAt'] === 'string') return [...modified, ...files, ...removedKeys(doc)]
   const made = instant(doc['createdAt'])
   return [
     ...modified,

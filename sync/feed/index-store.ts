@@ -15,7 +15,7 @@ import { applyChanges, type IndexBatch } from './apply-changes.ts'
 import { lookupKey, lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
 
 /** Raised when the entries of documents change: an index of another version is made anew. */
-const indexVersion = 7
+const indexVersion = 8
 const batchSize = 1000
 /** The index follows this long after a write (ms): who wrote gets the answer first. Queries do not wait for it. */
 const restMs = 20

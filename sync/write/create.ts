@@ -158,18 +158,15 @@ const animal = ({ data }: Creation, { actor, references }: CreateContext): Built
   return refusal ?? { siteIds, fields: { ...data, siteIds } }
 }
 
-const document = ({ data, clientItemId }: Creation, { references }: CreateContext): Built => ({
-  siteIds: union(
-    sitesOf(references.get('animal', data['animalId'])),
-    sitesOf(references.get('appointment', data['appointmentId'])),
-  ),
-  fields: {
-    ...data,
-    clientId: data['clientId'] ?? references.get('animal', data['animalId'])?.['clientId'] ?? null,
-    documentId: clientItemId,
-    clientItemId,
-  },
-})
+const document = ({ data, clientItemId }: Creation, { actor, references }: CreateContext): Built => {
+  const animal = references.get('animal', data['animalId'])
+  const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
+  const whose = { clientId: data['clientId'] ?? animal?.['clientId'] ?? null }
+  const fields = { ...data, ...whose, documentId: clientItemId, clientItemId }
+  if (animal) return { siteIds: union(sitesOf(animal), appointmentSites), fields }
+  const siteIds = appointmentSites.length > 0 ? appointmentSites : [...actor.siteIds]
+  return { siteIds, fields: { ...fields, awaitsAnimal: true } }
+}
 
 const builders: Record<WritableType, (item: Creation, context: CreateContext) => Built> = {
   appointment,

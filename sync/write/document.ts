@@ -92,6 +92,7 @@ const hidden = new Set([
   'replicated',
   'credited',
   'storedBy',
+  'awaitsAnimal',
 ])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
 const withoutSites = new Set(['appointment', 'treatmentCode'])

@@ -65,6 +65,10 @@ export class RecordWork {
     return !this.#known && !this.#changed && this.#verdicts.some(({ verdict }) => verdict instanceof Refusal)
   }
 
+  /** Whether this upload made the record. */
+  get made(): boolean {
+    return this.#changed && this.#readRev === undefined
+  }
   get changed(): boolean {
     return this.#changed
   }

@@ -110,6 +110,8 @@ export class References {
     for (const reference of referencesOf(type, values)) {
       const doc = this.#docs.get(reference.stored)
       if (doc && visible(doc, actor)) continue
+      // A document may come before its animal (awaited-animals.ts).
+      if (!doc && type === 'document' && reference.type === 'animal') continue
       const path = `${prefix}.${reference.field}`
       if (!doc)
         return reference.type === 'treatmentCode'

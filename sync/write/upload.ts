@@ -11,6 +11,7 @@ import { isBooked } from '../billing/period.ts'
 import type { UploadResult } from '../contract/upload.ts'
 import { StoreUnavailable, type Database, type NewDoc } from '../store/port.ts'
 import type { UploadRequest, WorkContext, WriteTarget } from './context.ts'
+import { linkAwaited, linkLateDocuments, markAwaited } from './awaited-animals.ts'
 import { docId, type RecordDoc } from './document.ts'
 import { parseItem, Refusal, refuse as refuseItem, rejected, type Item } from './items.ts'
 import { RecordWork } from './record-work.ts'
@@ -98,6 +99,11 @@ const writeRound = async (
       context,
       changed.map((work) => work.doc),
     )
+  if (request.type === 'document')
+    await markAwaited(
+      target,
+      changed.map((work) => work.doc),
+    )
   const docs = changed.map((work) => work.doc as NewDoc)
   const written = await (request.commit?.(docs) ?? target.db.write(docs))
   const late = new Set([...works.values()].filter((work) => work.unsure).map((work) => work.recordId))
@@ -112,6 +118,9 @@ const writeRound = async (
     const clashes = landed.map((work) => ({ before: work.clashedWith, after: work.doc }))
     await mendClashes(target, clashes, request.receivedAt)
   }
+  const made = changed.filter((work) => work.made && !late.has(work.recordId)).map((work) => work.doc)
+  if (request.type === 'animal' && made.length > 0) await linkAwaited(target, made, request.receivedAt)
+  if (request.type === 'document') await linkLateDocuments(target, made, request.receivedAt)
   for (const work of works.values())
     if (!late.has(work.recordId))
       for (const { item, result } of work.results())

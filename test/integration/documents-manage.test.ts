@@ -223,6 +223,36 @@ describe('Documents', () => {
     })
   })
 
+  describe('of an animal that is not known yet', () => {
+    const household = async (animalId: string, siteIds: number[]) => {
+      const item = { clientItemId: animalId, editedAt: new Date(practice.server.clock.now).toISOString() }
+      const data = { clientId: practice.clientId, name: 'Foal', siteIds }
+      const batch = { deviceId: 'phone', batchId: '1', sentAt: item.editedAt, items: [{ ...item, data }] }
+      await practice.server.request('/v2/mobile/uploadAnimalItems', { json: batch, headers: amelia.tokens })
+    }
+
+    it('are kept, are their sender’s, and become the animal’s when it comes', async () => {
+      const animalId = randomUUID()
+      const id = await upload({ animalId })
+      const before = (await ask(`/${id}`)).body
+      expect(before).to.deep.include({ animalId, clientId: null, siteIds: [1, 2] })
+      expect(await pulled()).to.include(id)
+      await household(animalId, [2])
+      const after = (await ask(`/${id}`)).body
+      expect(after).to.deep.include({ animalId, clientId: practice.clientId, siteIds: [2] })
+      expect((await ask(`/${id}`, {}, practice.ben)).status).to.equal(404)
+      expect(ids(await page(`animalId=${animalId}`))).to.deep.equal([id])
+    })
+
+    it('are linked also where both come at once', async () => {
+      for (let times = 0; times < 10; times += 1) {
+        const animalId = randomUUID()
+        const [id] = await Promise.all([upload({ animalId }), household(animalId, [2])])
+        expect((await ask(`/${id}`)).body).to.deep.include({ siteIds: [2] })
+      }
+    })
+  })
+
   it('take the kinds of file that the group wants, set by its administrator alone', async () => {
     const put = async (json: Json, client: DocumentClient) =>
       await ask('/settings', { method: 'PUT', json }, client)

@@ -198,7 +198,7 @@ describe('Resumable uploads', () => {
         [named(fields(), '../../etc/passwd'), '10', 422, 'FILE_NAME_REFUSED'],
         [named(fields(), 'photo.jpg.exe'), '10', 422, 'FILE_NAME_REFUSED'],
         [named(fields(), ''), '10', 400, 'INVALID_REQUEST'],
-        [named({ ...fields(), animalId: randomUUID() }), '10', 422, 'UNKNOWN_REFERENCE'],
+        [named({ ...fields(), clientId: randomUUID() }), '10', 422, 'UNKNOWN_REFERENCE'],
         [named(fields()), '0', 422, 'EMPTY_FILE'],
         [named(fields()), '5000001', 413, 'FILE_TOO_LARGE'],
         [named(fields()), '-1', 400, 'INVALID_REQUEST'],

@@ -162,10 +162,10 @@ describe('uploadDocument', () => {
       await refused(() => amelia.post(whole, encoding('gzip')), 400, 'INVALID_REQUEST')
     })
 
-    it('an animal that is unknown, or of a site that is not the user’s', async () => {
-      const unknown = fields({ animalId: randomUUID() })
+    it('a client that is unknown, or an animal of a site that is not the user’s', async () => {
+      const unknown = fields({ clientId: randomUUID() })
       const paths = await refused(() => amelia.upload(unknown, { bytes }), 422, 'UNKNOWN_REFERENCE')
-      expect(paths).to.deep.equal(['animalId'])
+      expect(paths).to.deep.equal(['clientId'])
       const other = fields({ animalId: practice.elsewhere })
       await refused(() => practice.ben.upload(other, { bytes }), 403, 'SITE_NOT_ALLOWED')
       expect((await amelia.upload(other, { bytes })).status).to.equal(201)

@@ -22,7 +22,7 @@ export const isMarkup = (head: Buffer): string | undefined => {
   const text = beginning(head)
   if (!text.startsWith('<')) return undefined
   const start = text.slice(0, 4096).toLowerCase()
-  if (/^(?:<\?xml[^>]*\?>|<!--[\s\S]*?-->|<!doctype\s+svg[^>]*>|\s)*<(?:\w+:)?svg[\s>]/.test(start))
+  if (/^<(?:\?xml|!--|!doctype|(?:\w+:)?svg[\s>/])/.test(start) && /<(?:\w+:)?svg[\s>/]/.test(start))
     return svg
   if (
     /^(?:<!--[\s\S]*?-->|<\?xml[^>]*\?>|\s)*<(?:!doctype\s+html|html|head|body|script|iframe|img|table|div|p|a|style|meta|link|object|embed|form)[\s>/]/.test(

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
@@ -60,6 +60,14 @@ export class Thumbnails {
     const making = this.#inTurn(() => this.#make(request, name)).finally(() => this.#making.delete(name))
     this.#making.set(name, making)
     return await making
+  }
+
+  /** Throws away the pictures of a file that is gone. */
+  async forget({ groupId, sha256 }: FileAddress): Promise<void> {
+    const { directory } = this.#options
+    const names = await readdir(directory).catch(() => [])
+    const own = names.filter((name) => name.startsWith(`group-${groupId}-${sha256}-`))
+    await Promise.all(own.map((name) => rm(path.join(directory, name), { force: true })))
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -19,6 +19,8 @@ import type { AppContext } from '../../context.ts'
 import type { DocumentFields, documentErrors } from '../../contract/document-uploads.ts'
 import type { FailOptions } from '../../http/problem.ts'
 import type { Found } from './find.ts'
+import { checkQuota, countAgainstQuota } from './quota.ts'
+import { scan } from './scan.ts'
 import { documentSettings, type DocumentSettings } from './settings.ts'
 
 type Data = z.output<typeof documentData>
@@ -54,10 +56,13 @@ export const checkAnnounced = async (
 ): Promise<void> => {
   const { app, user } = finishing
   const group = await app.groups.get(user.groupId)
-  checkSize(finishing, size, await documentSettings(group))
+  const settings = await documentSettings(group)
+  checkSize(finishing, size, settings)
   checkName(finishing, announced)
   const recorded = await group.db.get(docId('document', announced.fields.clientItemId))
-  if (!recorded) await checkReferences(finishing, group, announced.fields)
+  if (recorded) return
+  await checkQuota(finishing, settings, size ?? 0)
+  await checkReferences(finishing, group, announced.fields)
 }
 
 const checkSize = ({ app, fail }: Finishing, size: number | undefined, settings: DocumentSettings): void => {
@@ -93,6 +98,8 @@ interface CheckedFile extends AsyncDisposable {
   staged: StagedFile
   contentType: string
   fileName: string
+  /** Counts it among what its sender has sent today; before it is committed. */
+  count: () => Promise<void>
 }
 
 /** Checks a file that has arrived whole, and takes the place out of a photograph where the group does not want it. */
@@ -111,10 +118,12 @@ export const checkFile = async (
     })
   checkName(finishing, described)
   const contentType = await typeOf(finishing, described, arrived, settings)
+  await scan(finishing, arrived)
   const fileName = safeFileName(described.fileName)
   const bare = settings.keepGps ? undefined : await withoutPlace(arrived, contentType)
   const staged = bare ? await app.files.stage(user.groupId, bare) : arrived
-  return { staged, contentType, fileName, [Symbol.asyncDispose]: () => staged.abort() }
+  const count = () => countAgainstQuota(finishing, settings, staged.size)
+  return { staged, contentType, fileName, count, [Symbol.asyncDispose]: () => staged.abort() }
 }
 
 /**
@@ -138,6 +147,7 @@ export const finishDocument = async (
   if (recorded?.versions?.some(({ sha256 }) => sha256 === staged.sha256)) return data
   if (recorded && recorded.sha256 !== staged.sha256)
     return fail('CLIENT_ITEM_ID_IN_USE', fault('clientItemId', 'It belongs to another file'))
+  if (!recorded) await file.count()
   await staged.commit()
   if (!recorded?.versions) await record(finishing, group, fields.clientItemId, data)
   return data

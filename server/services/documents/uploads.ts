@@ -51,7 +51,8 @@ const announcedBy = (metadata: UploadMetadata): Announced => {
 const isFinal = (error: unknown): boolean =>
   error instanceof ProblemError &&
   (error.code === 'INVALID_REQUEST' || documentErrors.some((code) => code === error.code)) &&
-  errorTable[error.code].status < 500
+  errorTable[error.code].status < 500 &&
+  error.code !== 'UPLOAD_QUOTA_EXCEEDED'
 
 interface Asked {
   request: Parameters<Handler<Api['startUpload']>>[0]['request']

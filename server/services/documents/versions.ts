@@ -28,6 +28,7 @@ export const addDocumentVersion: Handler<Api['addDocumentVersion']> = async (inp
   }
   await using checked = await checkFile(finishing, { ...file, sha256 }, file.staged)
   const at = app.now()
+  if (checked.staged.sha256 !== doc.sha256) await checked.count()
   await checked.staged.commit()
   const { staged, contentType, fileName } = checked
   const next = {

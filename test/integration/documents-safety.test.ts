@@ -1,0 +1,167 @@
+/** Files that are made to harm: each is refused with a code of its own, and nothing of it remains on disk. */
+import { expect } from 'chai'
+import { docx, docxType, zip } from '../support/archives.ts'
+import { photo, sha256, type DocumentClient, type SentFile } from '../support/document-client.ts'
+import { openDocumentPractice, type DocumentPractice } from '../support/document-practice.ts'
+import { pdf, picture } from '../support/pictures.ts'
+import { metadataText, named, tusRequest } from '../support/tus.ts'
+
+const svgType = 'image/svg+xml'
+const pdfType = 'application/pdf'
+const text = (bytes: string, type: string, name = 'x'): SentFile => ({
+  bytes: Buffer.from(bytes),
+  type,
+  name,
+})
+
+describe('A hostile file', () => {
+  let practice: DocumentPractice
+  before(async () => {
+    practice = await openDocumentPractice({ fileLimit: 3_000_000 })
+  })
+  after(() => practice[Symbol.asyncDispose]())
+
+  /** Refused alike on both roads. */
+  const refused = async (file: SentFile, status: number, code: string): Promise<void> => {
+    const form = () => practice.amelia.upload(practice.fields(), file)
+    await practice.refused(form, status, code)
+    const { name = 'x-ray.jpg', type = 'image/jpeg', bytes } = file
+    const metadata = metadataText(named(practice.fields(), name, type))
+    const headers = { 'Upload-Length': String(bytes.length), 'Upload-Metadata': metadata }
+    const body = bytes.length > 0 ? { body: bytes } : {}
+    const byTus = () => tusRequest(practice.server, practice.amelia, 'POST', { headers, ...body })
+    await practice.refused(byTus, status, code)
+  }
+  const taken = async (file: SentFile): Promise<unknown> => {
+    const { status, body } = await practice.amelia.upload(practice.fields(), file)
+    expect(status, JSON.stringify(body)).to.equal(201)
+    return body['contentType']
+  }
+
+  it('of no bytes', () => refused({ bytes: Buffer.alloc(0) }, 422, 'EMPTY_FILE'))
+
+  it('with a name that leads elsewhere, or ends in something that runs', async () => {
+    const bad = [
+      '../../etc/passwd',
+      '..\\\\..\\\\boot.ini',
+      '..',
+      'x-ray.jpg.exe',
+      'x-ray.php.jpg',
+      'macro.docm',
+      'a.HTML',
+      'x.js ',
+    ]
+    for (const name of bad) await refused({ bytes: photo(100), name }, 422, 'FILE_NAME_REFUSED')
+    for (const name of ['vet.com.jpg', 'a..b.jpg', 'J. Smith.pl. 3.jpg', '.jpg'])
+      expect(await taken({ bytes: photo(100), name }), name).to.equal('image/jpeg')
+  })
+
+  it('that is not what it is said to be', async () => {
+    await refused({ bytes: photo(100), type: pdfType }, 422, 'CONTENT_TYPE_MISMATCH')
+    await refused({ bytes: pdf(), type: 'image/jpeg' }, 422, 'CONTENT_TYPE_MISMATCH')
+    await refused(text('just words', 'image/png'), 422, 'CONTENT_TYPE_MISMATCH')
+    await refused(text('just words', pdfType), 422, 'CONTENT_TYPE_MISMATCH')
+    await refused({ bytes: photo(100), type: 'text/plain' }, 422, 'CONTENT_TYPE_MISMATCH')
+  })
+
+  it('of a kind that a practice does not keep', async () => {
+    const program = Buffer.concat([Buffer.from('7f454c4602010100', 'hex'), Buffer.alloc(100)])
+    const unknown = 'application/octet-stream'
+    await refused({ bytes: program, type: unknown, name: 'x' }, 415, 'FILE_TYPE_NOT_ALLOWED')
+    const archive = zip([{ name: 'a.txt', bytes: Buffer.from('a') }])
+    await refused({ bytes: archive, type: 'application/zip', name: 'x.zip' }, 415, 'FILE_TYPE_NOT_ALLOWED')
+    await refused(text('<svg xmlns="http://www.w3.org/2000/svg"/>', svgType), 415, 'FILE_TYPE_NOT_ALLOWED')
+  })
+
+  it('with script in a picture or a page, whatever it is called', async () => {
+    const pictures = [
+      '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+      '<?xml version="1.0"?>\n<!-- x -->\n<svg onload="alert(1)"></svg>',
+      '<svg><a href="javascript:alert(1)"/></svg>',
+      '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>',
+      '<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:script/></s:svg>',
+      '\ufeff <svg><foreignObject><iframe src="x"/></foreignObject></svg>',
+    ]
+    for (const svg of pictures)
+      for (const type of [svgType, 'application/xml', 'text/plain', 'application/octet-stream'])
+        await refused(text(svg, type), 422, 'ACTIVE_CONTENT')
+    const utf16 = Buffer.from(`\ufeff${String(pictures[0])}`, 'utf16le')
+    await refused({ bytes: utf16, type: 'text/plain', name: 'x' }, 422, 'ACTIVE_CONTENT')
+    await refused(text('<!doctype html><p>hello', 'text/plain'), 422, 'ACTIVE_CONTENT')
+    await refused(text('<html><script>alert(1)</script>', 'text/html', 'x'), 422, 'ACTIVE_CONTENT')
+    expect(await taken(text('a < b, and <3', 'text/plain', 'note.txt'))).to.equal('text/plain')
+    expect(await taken(text('<?xml version="1.0"?><lab><k>1</k></lab>', 'text/xml'))).to.equal(
+      'application/xml',
+    )
+  })
+
+  it('that is two kinds of file at once', async () => {
+    const archive = zip([{ name: 'a.class', bytes: Buffer.from('a') }])
+    await refused({ bytes: Buffer.concat([photo(500), archive]) }, 422, 'POLYGLOT_FILE')
+    const both = { bytes: Buffer.concat([pdf(), archive]), type: pdfType, name: 'x.pdf' }
+    await refused(both, 422, 'POLYGLOT_FILE')
+    const head = Buffer.from('ffd8ffe000104a46494600010100', 'hex')
+    for (const inside of ['%PDF-1.7', '<script>alert(1)</script>', '<?php system($_GET[0]); ?>'])
+      await refused({ bytes: Buffer.concat([head, Buffer.from(inside), photo(200)]) }, 422, 'POLYGLOT_FILE')
+    expect(await taken({ bytes: await picture() })).to.equal('image/jpeg')
+    expect(await taken({ bytes: pdf(), type: pdfType, name: 'x.pdf' })).to.equal(pdfType)
+  })
+
+  it('that inflates to far more than it is', async () => {
+    const bomb = { name: 'word/media/x.bin', bytes: Buffer.alloc(60_000_000) }
+    const sent = { type: docxType, name: 'letter.docx' }
+    await refused({ ...sent, bytes: docx([bomb]) }, 422, 'ARCHIVE_REFUSED')
+    await refused(
+      { ...sent, bytes: docx([{ name: 'x', bytes: Buffer.alloc(10), claimed: 4_000_000_000 }]) },
+      422,
+      'ARCHIVE_REFUSED',
+    )
+    const overlapping = { name: 'x', bytes: photo(2000), times: 50 }
+    await refused({ ...sent, bytes: docx([overlapping]) }, 422, 'ARCHIVE_REFUSED')
+    const climbing = { name: '../../../evil', bytes: Buffer.from('x') }
+    await refused({ ...sent, bytes: docx([climbing]) }, 422, 'ARCHIVE_REFUSED')
+    await refused({ ...sent, bytes: docx().subarray(0, 300) }, 422, 'ARCHIVE_REFUSED')
+    expect(await taken({ ...sent, bytes: docx() })).to.equal(docxType)
+  })
+
+  it('of a wrong length or checksum', async () => {
+    const bytes = photo(1000)
+    const wrong = (more: Record<string, string>) => () =>
+      practice.amelia.upload(practice.fields(more), { bytes })
+    expect(await practice.refused(wrong({ size: '999' }), 422, 'SIZE_MISMATCH')).to.deep.equal(['size'])
+    await practice.refused(wrong({ size: '-1' }), 400, 'INVALID_REQUEST')
+    await practice.refused(wrong({ sha256: sha256(Buffer.from('x')) }), 422, 'CHECKSUM_MISMATCH')
+    expect((await wrong({ size: '1000', sha256: sha256(bytes) })()).status).to.equal(201)
+  })
+})
+
+describe('A user’s day', () => {
+  const limited = async (dailyBytesPerUser: number): Promise<DocumentPractice> => {
+    const practice = await openDocumentPractice()
+    const gita = await practice.signIn('gita.groupadmin')
+    const json = { dailyBytesPerUser }
+    await practice.server.request('/v2/mobile/documents/settings', {
+      method: 'PUT',
+      json,
+      headers: gita.tokens,
+    })
+    return practice
+  }
+
+  it('takes so many bytes, on both roads together, and begins anew', async () => {
+    await using practice = await limited(5000)
+    const send = (client: DocumentClient, size: number) =>
+      client.upload(practice.fields(), { bytes: photo(size) })
+    expect((await send(practice.amelia, 3000)).status).to.equal(201)
+    const over = await send(practice.amelia, 2001)
+    expect([over.status, over.body['code']]).to.deep.equal([429, 'UPLOAD_QUOTA_EXCEEDED'])
+    expect(Number(over.headers.get('retry-after'))).to.be.within(1, 86_400)
+    const headers = { 'Upload-Length': '2001', 'Upload-Metadata': metadataText(named(practice.fields())) }
+    const byTus = await tusRequest(practice.server, practice.amelia, 'POST', { headers })
+    expect(byTus.body['code']).to.equal('UPLOAD_QUOTA_EXCEEDED')
+    expect((await send(practice.ben, 2001)).status).to.equal(201)
+    expect((await send(practice.amelia, 2000)).status).to.equal(201)
+    practice.server.clock.now += 86_400_000
+    expect((await send(await practice.signIn('amelia.vet'), 3000)).status).to.equal(201)
+  })
+})
