@@ -4,8 +4,11 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { startBucket, type TestBucket } from '../support/bucket.ts'
+import { openS3Storage } from '../../uploads/storage/s3.ts'
 import { openDiskStorage } from '../../uploads/storage/disk.ts'
-import { describeFileStorage, type StorageUnderTest } from '../support/storage-contract.ts'
+import type { StorageUnderTest } from '../support/storage-contract-helpers.ts'
+import { describeFileStorage } from '../support/storage-contract.ts'
 
 /** Paths of all files below a directory, relative to it. */
 const filesIn = async (directory: string): Promise<string[]> => {
@@ -28,6 +31,29 @@ const openDisk = async (): Promise<StorageUnderTest & { directory: string }> => 
 }
 
 describeFileStorage('disk', openDisk)
+
+describe('with a bucket', () => {
+  let bucket: TestBucket
+  before(async () => {
+    bucket = await startBucket()
+  })
+  after(() => bucket[Symbol.asyncDispose]())
+
+  const openS3 = async (): Promise<StorageUnderTest> => {
+    const directory = await mkdtemp(join(tmpdir(), 'vetspace-s3-'))
+    await bucket.empty()
+    const storage = await openS3Storage({ url: bucket.url, directory })
+    return {
+      storage,
+      held: async () => [...(await filesIn(directory)), ...(await bucket.keys())],
+      async [Symbol.asyncDispose]() {
+        await storage[Symbol.asyncDispose]()
+        await rm(directory, { recursive: true, force: true })
+      },
+    }
+  }
+  describeFileStorage('S3', openS3)
+})
 
 describe('file storage on disk', () => {
   it('keeps a file under its group and the SHA-256 of its bytes', async () => {

@@ -1,26 +1,11 @@
 /** What uploads/storage/port.ts promises, asked of an adapter. */
 import { expect } from 'chai'
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { FileMissing, StorageClosed, type FileStorage } from '../../uploads/storage/port.ts'
-
-/** An adapter under test, and a look behind it: everything it holds, committed or not. */
-export interface StorageUnderTest extends AsyncDisposable {
-  storage: FileStorage
-  held(): Promise<string[]>
-}
-
-/** What a promise rejects with. */
-const rejection = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => expect.fail('it resolved'),
-    (error: unknown) => error,
-  )
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-const text = 'Bramble, lateral view'
-const source = (bytes: Uint8Array | string): Readable => Readable.from([Buffer.from(bytes)])
+import { FileMissing, StorageClosed } from '../../uploads/storage/port.ts'
+import { keep, rejection, sha256, source, text, type StorageUnderTest } from './storage-contract-helpers.ts'
+import { pieces, sweeping } from './storage-contract-pieces.ts'
 
 /** Registers the suite; `open` gives an empty storage. */
 export const describeFileStorage = (name: string, open: () => Promise<StorageUnderTest>): void => {
@@ -33,13 +18,11 @@ export const describeFileStorage = (name: string, open: () => Promise<StorageUnd
 
     describe('staging', () => staging(() => under))
     describe('reading', () => reading(() => under))
+    describe('sweeping', () => sweeping(() => under))
     describe('files in pieces', () => pieces(() => under))
     describe('closing', () => closing(() => under))
   })
 }
-
-const keep = async (storage: FileStorage, groupId: number, bytes: Uint8Array | string) =>
-  await (await storage.stage(groupId, source(bytes))).commit()
 
 const staging = (under: () => StorageUnderTest): void => {
   it('measures what arrives, and shows it only when it is committed', async () => {
@@ -156,86 +139,6 @@ const reading = (under: () => StorageUnderTest): void => {
       )
     for (const groupId of [0, -1, 1.5, NaN])
       expect(await rejection(under().storage.stage(groupId, source(text)))).to.be.instanceOf(TypeError)
-  })
-}
-
-const pieces = (under: () => StorageUnderTest): void => {
-  const begin = async (id: string = randomUUID()) => {
-    const key = { groupId: 1, id }
-    await under().storage.partials.create(key)
-    return key
-  }
-  const append = (key: { groupId: number; id: string }, offset: number, bytes: Uint8Array | string) =>
-    under().storage.partials.append(key, offset, source(bytes))
-
-  it('gather what is added, and are staged whole', async () => {
-    const { partials } = under().storage
-    const key = await begin()
-    expect(await partials.size(key)).to.equal(0)
-    expect(await append(key, 0, text.slice(0, 9))).to.deep.equal({ size: 9 })
-    expect(await partials.size(key)).to.equal(9)
-    await append(key, 9, text.slice(9))
-    await using staged = await partials.stage(1, [key])
-    expect([staged.sha256, staged.size]).to.deep.equal([sha256(Buffer.from(text)), text.length])
-    expect((await buffer(await staged.open({ start: 9, end: 15 }))).toString()).to.equal('lateral')
-    const address = await staged.commit()
-    expect((await buffer(await under().storage.open(address))).toString()).to.equal(text)
-    await partials.remove(key)
-    await partials.remove(key)
-    expect(await partials.size(key)).to.equal(undefined)
-    expect(await under().held()).to.have.length(1)
-  })
-
-  it('keep what had arrived when their source broke, and say why', async () => {
-    const key = await begin()
-    const broken = async function* () {
-      yield Buffer.from(text.slice(0, 9))
-      throw await Promise.resolve(new Error('the phone went away'))
-    }
-    const { size, broken: why } = await under().storage.partials.append(key, 0, broken())
-    expect([size, (why as Error).message]).to.deep.equal([9, 'the phone went away'])
-    await append(key, 9, text.slice(9))
-    await using staged = await under().storage.partials.stage(1, [key])
-    expect(staged.sha256).to.equal(sha256(Buffer.from(text)))
-  })
-
-  it('are cut back, and go on from there', async () => {
-    const { partials } = under().storage
-    const key = await begin()
-    await append(key, 0, text.slice(0, 9))
-    await append(key, 9, 'something else altogether')
-    await partials.truncate(key, 4)
-    expect(await partials.size(key)).to.equal(4)
-    await append(key, 4, text.slice(4))
-    await using staged = await partials.stage(1, [key])
-    expect(staged.sha256).to.equal(sha256(Buffer.from(text)))
-  })
-
-  it('are joined in the order named', async () => {
-    const { partials } = under().storage
-    const [second, first] = [await begin(), await begin()]
-    const large = randomBytes(300_000)
-    await append(first, 0, large)
-    await append(second, 0, text)
-    await using staged = await partials.stage(1, [first, second])
-    expect(staged.sha256).to.equal(sha256(Buffer.concat([large, Buffer.from(text)])))
-  })
-
-  it('stay until they are removed: what was staged of them can be thrown away', async () => {
-    const { partials } = under().storage
-    const key = await begin()
-    await append(key, 0, text)
-    await (await partials.stage(1, [key])).abort()
-    await using staged = await partials.stage(1, [key])
-    expect(staged.size).to.equal(text.length)
-  })
-
-  it('are nobody else’s, and name no other place', async () => {
-    const { partials } = under().storage
-    const { id } = await begin()
-    expect(await partials.size({ groupId: 2, id })).to.equal(undefined)
-    expect(await rejection(append({ groupId: 2, id }, 0, text))).to.be.instanceOf(FileMissing)
-    expect(await rejection(partials.size({ groupId: 1, id: '../../x' }))).to.be.instanceOf(TypeError)
   })
 }
 

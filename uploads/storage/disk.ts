@@ -10,7 +10,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { DiskPartials } from './disk-partials.ts'
@@ -23,6 +23,7 @@ import {
   type FileStorage,
   type PartialFiles,
   type StagedFile,
+  type StoredFile,
 } from './port.ts'
 
 export interface DiskStorageOptions {
@@ -118,6 +119,8 @@ class DiskStorage implements FileStorage {
     const to = this.#pathOf(address)
     const folder = dirname(to)
     await makeFolder(folder)
+    const now = new Date()
+    await utimes(from, now, now) // committed now, whenever it was written: `removeOlder` goes by it
     await rename(from, to)
     await rm(from, { force: true }) // a rename onto another name of the same bytes does nothing
     const above = dirname(folder)
@@ -146,6 +149,35 @@ class DiskStorage implements FileStorage {
 
   async remove(address: FileAddress): Promise<void> {
     await rm(this.#pathOf(address), { force: true })
+  }
+
+  async removeOlder(address: FileAddress, before: number): Promise<boolean> {
+    // Out of reach first, then looked at: a commit of the same bytes in between is a file of its own.
+    const aside = join(this.#incoming, randomUUID())
+    const path = this.#pathOf(address)
+    try {
+      if ((await stat(path)).mtimeMs >= before) return false
+      await rename(path, aside)
+      const late = (await stat(aside)).mtimeMs >= before
+      if (late) await rename(aside, path)
+      else await rm(aside, { force: true })
+      return !late
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+  }
+
+  async *list(): AsyncGenerator<StoredFile> {
+    for (const group of await readdir(this.#directory)) {
+      const groupId = Number(/^group-(\d+)$/.exec(group)?.[1])
+      if (!groupId) continue
+      for await (const entry of await opendir(join(this.#directory, group), { recursive: true }))
+        if (entry.isFile()) {
+          const found = await stat(join(entry.parentPath, entry.name)).catch(() => undefined)
+          if (found) yield { groupId, sha256: entry.name, storedAt: found.mtimeMs }
+        }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

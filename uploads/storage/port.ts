@@ -67,6 +67,11 @@ export interface PartialFiles {
   remove(key: PartialKey): Promise<void>
 }
 
+/** A committed file, and when it was last committed (ms since the epoch). */
+export interface StoredFile extends FileAddress {
+  storedAt: number
+}
+
 export interface FileStorage extends AsyncDisposable {
   readonly partials: PartialFiles
   /**
@@ -80,6 +85,10 @@ export interface FileStorage extends AsyncDisposable {
   open(address: FileAddress, range?: ByteRange): Promise<Readable>
   /** Removes a file that no record names any more; does nothing where it is not stored. */
   remove(address: FileAddress): Promise<void>
+  /** Removes a file unless it was committed (again) since `before`, ms since the epoch. Whether it did. */
+  removeOlder(address: FileAddress, before: number): Promise<boolean>
+  /** Every committed file, in no order. */
+  list(): AsyncIterable<StoredFile>
 }
 
 /** There is no such file. */

@@ -10,9 +10,10 @@ import { Server, type ServerOptions } from '@tus/server'
 import type { Database } from '../../sync/store/port.ts'
 import type { FileStorage } from '../storage/port.ts'
 import { parseChecksum } from './checksum.ts'
-import { join, JoinRefused, type JoinFault } from './concatenation.ts'
+import { join } from './concatenation.ts'
 import { LeaseLocker } from './lease-locker.ts'
 import { keyOf, PartialStore, turns, type Turn } from './partial-store.ts'
+import { asTusRefused, failureOf, TusRefused } from './tus-refused.ts'
 import { UploadStates, type UploadMetadata, type UploadState } from './upload-states.ts'
 
 export interface ResumableUploadsOptions {
@@ -21,34 +22,6 @@ export interface ResumableUploadsOptions {
   files: FileStorage
   /** Where uploads are served, without a slash at the end. */
   path: string
-}
-
-export type TusFault =
-  | JoinFault
-  /** No such upload, or not this user's. */
-  | 'NOT_FOUND'
-  | 'WRONG_OFFSET'
-  | 'TOO_LARGE'
-  | 'UNKNOWN_VERSION'
-  /** A header that is missing, or not as the protocol has it. */
-  | 'BAD_HEADER'
-  | 'WRONG_TYPE'
-  | 'BAD_CHECKSUM'
-  | 'CHUNK_DIFFERS'
-  | 'EXPIRED'
-  /** Another request is writing to it, or took over from this one. */
-  | 'LOCKED'
-  /** It is finished, and can no longer be thrown away. */
-  | 'FINISHED'
-
-/** The request cannot be taken, by the protocol's rules. */
-export class TusRefused extends Error {
-  override readonly name = 'TusRefused'
-  readonly fault: TusFault
-  constructor(fault: TusFault, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.fault = fault
-  }
 }
 
 /** What a request is about, as its handler sees it. */
@@ -79,26 +52,6 @@ const webRequestOf = (request: HttpRequest): Request => {
     body,
     duplex: 'half',
   } as RequestInit)
-}
-
-const faultsByStatus: Partial<Record<number, TusFault>> = {
-  404: 'NOT_FOUND',
-  409: 'WRONG_OFFSET',
-  410: 'EXPIRED',
-  412: 'UNKNOWN_VERSION',
-  413: 'TOO_LARGE',
-}
-
-/** What the protocol's handlers failed with, as ours: they throw plain objects of a status and a text. */
-const refusalOf = (status: number, text: string, cause?: unknown): TusRefused => {
-  const known =
-    text.includes('Content-Type') || text.includes('content-type') ? 'WRONG_TYPE' : faultsByStatus[status]
-  const fault = text.includes('lock acquired')
-    ? 'LOCKED'
-    : text.includes('already completed')
-      ? 'FINISHED'
-      : known
-  return new TusRefused(fault ?? 'BAD_HEADER', text.trim(), { cause })
 }
 
 export class ResumableUploads {
@@ -250,15 +203,4 @@ const metadataOf = (header: string | null): UploadMetadata => {
     fields[name] = value === undefined ? null : Buffer.from(value, 'base64').toString('utf8')
   }
   return fields
-}
-
-const asTusRefused = (error: unknown): never => {
-  throw error instanceof JoinRefused ? new TusRefused(error.fault, error.message, { cause: error }) : error
-}
-
-const failureOf = async (turn: Turn, answer: Response): Promise<Error> => {
-  const { error } = turn
-  // An error of ours, or of the storage; theirs have a status of their own.
-  if (error instanceof Error && !('status_code' in error)) return error
-  return refusalOf(answer.status, await answer.text(), error)
 }

@@ -1,6 +1,6 @@
 /** /v2/mobile/documents/uploads: resumable uploads by the tus protocol. */
 import type { UploadMetadata } from '../../../uploads/tus/upload-states.ts'
-import { TusRefused, type TusFault } from '../../../uploads/tus/resumable-uploads.ts'
+import { TusRefused, type TusFault } from '../../../uploads/tus/tus-refused.ts'
 import type { StaffIdentity } from '../../auth/identity.ts'
 import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
