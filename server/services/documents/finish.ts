@@ -14,34 +14,15 @@ import { ContentRefused, inspect } from '../../../uploads/content/inspect.ts'
 import { withoutPlace } from '../../../uploads/content/location.ts'
 import { nameFault, safeContentType, safeFileName } from '../../../uploads/file-name.ts'
 import type { StagedFile } from '../../../uploads/storage/port.ts'
-import type { StaffIdentity } from '../../auth/identity.ts'
-import type { AppContext } from '../../context.ts'
-import type { DocumentFields, documentErrors } from '../../contract/document-uploads.ts'
+import type { DocumentFields } from '../../contract/document-uploads.ts'
 import type { FailOptions } from '../../http/problem.ts'
 import type { Found } from './find.ts'
 import { checkQuota, countAgainstQuota } from './quota.ts'
 import { scan } from './scan.ts'
-import { documentSettings, type DocumentSettings } from './settings.ts'
+import type { Announced, Finishing } from './finishing.ts'
+import { documentSettings, type DocumentSettings } from './group-settings.ts'
 
 type Data = z.output<typeof documentData>
-export type DocumentError = (typeof documentErrors)[number]
-
-/** What is known of a file before its bytes are there. */
-export interface Announced {
-  fields: DocumentFields
-  /** As the sender calls it, folders and all. */
-  fileName: string
-  contentType: string
-}
-
-export interface Finishing {
-  app: AppContext
-  user: StaffIdentity
-  /** ms since the epoch */
-  receivedAt: number
-  /** Ends the call with a problem. */
-  fail: (code: DocumentError | 'INVALID_REQUEST', options?: FailOptions) => never
-}
 
 const fault = (path: string, message: string): FailOptions => ({
   detail: `${message}.`,

@@ -1,6 +1,6 @@
 /** Bytes that a user has sent on a day (UTC), counted in the store, so that it holds over all servers. */
-import type { DocumentSettings } from './settings.ts'
-import type { Finishing } from './finish.ts'
+import type { Finishing } from './finishing.ts'
+import type { DocumentSettings } from './group-settings.ts'
 
 const dayMs = 86_400_000
 const maxTries = 50

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ScannerUnavailable } from '../../../uploads/content/clamd.ts'
 import type { StagedFile } from '../../../uploads/storage/port.ts'
-import type { Finishing } from './finish.ts'
+import type { Finishing } from './finishing.ts'
 
 const retrySeconds = 60
 

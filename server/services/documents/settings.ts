@@ -1,28 +1,9 @@
 /** What a group wants of its documents: GET and PUT /v2/mobile/documents/settings */
-import type { z } from 'zod'
-import type { Group } from '../../../sync/group.ts'
-import { defaultAllowedTypes } from '../../../uploads/content/file-kinds.ts'
 import type { Api } from '../../contract/api.ts'
-import { documentSettingsBody } from '../../contract/documents.ts'
 import type { Handler } from '../../http/handler.ts'
+import { documentSettings, settingsId } from './group-settings.ts'
 
-const settingsId = 'setting:documents'
 const maxTries = 20
-
-export type DocumentSettings = z.output<typeof documentSettingsBody>
-
-const defaults: DocumentSettings = {
-  allowedTypes: [...defaultAllowedTypes],
-  keepGps: false,
-  retentionDays: {},
-  fileLimit: null,
-  dailyBytesPerUser: null,
-}
-
-export const documentSettings = async ({ db }: Pick<Group, 'db'>): Promise<DocumentSettings> => {
-  const stored = await db.get(settingsId)
-  return documentSettingsBody.strip().parse({ ...defaults, ...stored })
-}
 
 export const getDocumentSettings: Handler<Api['getDocumentSettings']> = async (input, app) => {
   const group = await app.groups.get(input.caller.user.groupId)

@@ -3,21 +3,24 @@
  * that no document names. The last only after a grace time, counted from their last commit: the record of an upload
  * under way is written after its file.
  */
-import type { Group } from '../../../sync/group.ts'
+import type { Group, Groups } from '../../../sync/group.ts'
+import type { Store } from '../../../sync/store/port.ts'
 import { bareId, type RecordDoc } from '../../../sync/write/document.ts'
 import { reviseRecord } from '../../../sync/write/revise.ts'
-import type { AppContext } from '../../context.ts'
-import { documentSettings } from './settings.ts'
+import type { FileParts } from '../../file-parts.ts'
+import { documentSettings } from './group-settings.ts'
 
 const dayMs = 86_400_000
 /** A file that no document names is kept for so long. */
 export const graceMs = dayMs
 const pageSize = 500
 
-export type Sweeping = Pick<
-  AppContext,
-  'files' | 'uploads' | 'uploadsDb' | 'thumbnails' | 'groups' | 'store' | 'now'
->
+export interface Sweeping extends Pick<FileParts, 'files' | 'uploads' | 'uploadsDb' | 'thumbnails'> {
+  groups: Groups
+  store: Store
+  /** ms since the epoch */
+  now: () => number
+}
 
 export interface Swept {
   uploads: number

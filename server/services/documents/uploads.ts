@@ -10,7 +10,8 @@ import { ClientGone } from '../../http/body.ts'
 import { streamed, type Handler } from '../../http/handler.ts'
 import { fail, ProblemError } from '../../http/problem.ts'
 import { faultsIn } from '../../http/validate.ts'
-import { checkAnnounced, finishDocument, type Announced, type Finishing } from './finish.ts'
+import { checkAnnounced, finishDocument } from './finish.ts'
+import type { Announced, Finishing } from './finishing.ts'
 
 const codes: Record<TusFault, ErrorCode> = {
   NOT_FOUND: 'NOT_FOUND',

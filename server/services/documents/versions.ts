@@ -13,7 +13,8 @@ import {
   type DocumentFile,
   type Found,
 } from './find.ts'
-import { checkFile, type Finishing } from './finish.ts'
+import { checkFile } from './finish.ts'
+import type { Finishing } from './finishing.ts'
 
 export const addDocumentVersion: Handler<Api['addDocumentVersion']> = async (input, app) => {
   const { group, doc } = await findDocument(input, app)
