@@ -59,6 +59,11 @@ export interface CallSpec {
   answerHeaders?: Readonly<Record<string, string>>
   /** Request headers that the call reads, with what they say. */
   headers?: Readonly<Record<string, { description: string; required?: true; example?: string }>>
+  /**
+   * Called only at an address that another call answered in `Location`. The OpenAPI document leaves it out, as the
+   * addresses of a protocol may look like those of other calls; the other call's description tells of it.
+   */
+  followsLocation?: true
   /** Answers carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link` to the successor's path. */
   deprecated?: { successor: string; since: string; sunset: string }
 }

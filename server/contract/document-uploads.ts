@@ -85,7 +85,8 @@ export const startUpload = call({
     'uploadDocument, and `filename` and `filetype`. The bytes may come along (creation-with-upload), the length may ' +
     'be told later (`Upload-Defer-Length: 1`), and parts sent at once may be joined (`Upload-Concat`). When the ' +
     'last byte is there, the whole is checked and becomes a document, before the answer. An upload belongs to its ' +
-    'user and is kept for 7 days.',
+    'user and is kept for 7 days. It goes on at the address in `Location`: HEAD (or GET, for the same as JSON) says ' +
+    'how far it is, PATCH with `Upload-Offset` sends the next bytes, DELETE gives it up.',
   auth: fieldUser,
   bodyKind: 'bytes',
   headers: {
@@ -114,6 +115,7 @@ export const uploadStatus = call({
   service: 'mobile',
   method: 'GET',
   path: '/v2/mobile/documents/uploads/:uploadId',
+  followsLocation: true,
   summary: 'How far a resumable upload is',
   description:
     'HEAD, as tus clients ask it, answers with `Upload-Offset` and `Upload-Length`; GET with the same as JSON, and ' +
@@ -147,6 +149,7 @@ export const continueUpload = call({
   service: 'mobile',
   method: 'PATCH',
   path: '/v2/mobile/documents/uploads/:uploadId',
+  followsLocation: true,
   summary: 'Send more of a resumable upload',
   description:
     'The next bytes, from `Upload-Offset` on. Whatever arrives is kept, also where the connection breaks; with ' +
@@ -177,6 +180,7 @@ export const discardUpload = call({
   service: 'mobile',
   method: 'DELETE',
   path: '/v2/mobile/documents/uploads/:uploadId',
+  followsLocation: true,
   summary: 'Give up a resumable upload',
   description: 'What has arrived of it is thrown away. A finished one is a document, and not touched.',
   auth: fieldUser,

@@ -43,9 +43,13 @@ const tags: readonly { name: ServiceName; description: string }[] = [
   { name: 'system', description: 'Health' },
 ]
 
+/** The calls that the document tells of. */
+const told = (): [string, CallSpec][] =>
+  Object.entries<CallSpec>(api).filter(([, spec]) => !spec.followsLocation)
+
 /** Only the codes that some call may answer. */
 const answerable = (): ErrorCode[] => {
-  const codes = new Set<ErrorCode>(Object.values<CallSpec>(api).flatMap(errorsOf))
+  const codes = new Set<ErrorCode>(told().flatMap(([, spec]) => errorsOf(spec)))
   return (Object.keys(errorTable) as ErrorCode[]).filter((code) => codes.has(code))
 }
 
@@ -72,7 +76,7 @@ const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}')
 
 const paths = (): Record<string, Record<string, object>> => {
   const byPath: Record<string, Record<string, object>> = {}
-  for (const [name, spec] of Object.entries<CallSpec>(api)) {
+  for (const [name, spec] of told()) {
     const operations = (byPath[openApiPath(spec.path)] ??= {})
     operations[spec.method.toLowerCase()] = operationOf(name, spec)
   }

@@ -13,10 +13,21 @@ export const schemaOf = (type: z.ZodType, io: 'input' | 'output'): JsonSchema =>
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       if (jsonSchema.format !== undefined && spokenFormats.has(jsonSchema.format)) delete jsonSchema.pattern
+      nameProperties(jsonSchema)
     },
   }) as JsonSchema
   delete schema['$schema']
   return schema
+}
+
+/** A record whose keys are known has them as properties: what it requires is then defined, as linters ask. */
+const nameProperties = (schema: z.core.JSONSchema.BaseSchema): void => {
+  const names = typeof schema.propertyNames === 'object' ? schema.propertyNames.enum : undefined
+  const value = schema.additionalProperties
+  if (!names || value === undefined || !schema.required) return
+  schema.properties = Object.fromEntries(names.map((name) => [String(name), value]))
+  schema.additionalProperties = false
+  delete schema.propertyNames
 }
 
 /** A parameter of a path or query. */

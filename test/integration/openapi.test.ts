@@ -39,7 +39,15 @@ describe('openapi', () => {
     expect((await server.request('/openapi.yaml', { headers })).status).to.equal(304)
   })
 
-  for (const [name, spec] of Object.entries<CallSpec>(api))
+  it('leaves out what is called only at an address that another call answered', () => {
+    const left = Object.values<CallSpec>(api).filter((spec) => spec.followsLocation)
+    expect(left).to.have.length.above(0)
+    for (const spec of left) expect(operation(spec), spec.path).to.equal(undefined)
+  })
+
+  for (const [name, spec] of Object.entries<CallSpec>(api).filter(
+    ([, { followsLocation }]) => !followsLocation,
+  ))
     it(`describes ${name} with every status and every error code`, () => {
       const found = operation(spec)
       expect(found?.operationId).to.equal(name)
