@@ -119,6 +119,17 @@ export interface GlobalAccountFields {
   links: GlobalLink[]
 }
 
+/** An account's link to a user of a practice's PMS (pms-links.ts). */
+export interface PmsLink {
+  linkId: string
+  groupId: number
+  pmsUserId: string
+  pmsUsername: string
+  /** The PMS user's `tokenEpoch` then: another password is another epoch. */
+  epoch: number
+  connectedAt: string
+}
+
 /** Reset tokens of one name that are still good, as hashes. */
 export interface ResetFields {
   username: string
@@ -137,6 +148,7 @@ export const accountDocId = (accountId: string): string => `account:${accountId}
 export const groupDocId = (groupId: number): string => `group:${groupId}`
 export const userDocId = (username: string): string => `user:${username}`
 export const globalAccountDocId = (globalAccountId: string): string => `globalAccount:${globalAccountId}`
+export const pmsLinksDocId = (userId: string): string => `pmsLinks:${userId}`
 export const resetDocId = (name: string): string => `reset:${name}`
 export const sessionDocId = (sessionId: string): string => `session:${sessionId}`
 /** Ids of a group's devices sort between this with '' and `device:<groupId>;`. */

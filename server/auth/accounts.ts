@@ -25,6 +25,7 @@ import { Lockout } from './lockout.ts'
 import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
 import { groupOfPage, pageKey } from './page-key.ts'
 import { PasswordReset } from './password-reset.ts'
+import { PmsLinks } from './pms-links.ts'
 import { Sessions, sessionStands } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
 
@@ -62,6 +63,7 @@ export class Accounts implements AsyncDisposable {
   readonly passwordReset: PasswordReset
   readonly globalAccounts: GlobalAccounts
   readonly devices: Devices
+  readonly pmsLinks: PmsLinks
   /** Whether the demo's credentials are good here. */
   readonly demo: boolean
   readonly #cache: AccountCache
@@ -84,6 +86,7 @@ export class Accounts implements AsyncDisposable {
     const { lockout, signIn } = this
     this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, now, demo, log })
     this.devices = new Devices({ cache, sessions: this.sessions, now })
+    this.pmsLinks = new PmsLinks({ cache, signIn, demo })
     this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {
       this.#sweeping = this.#sweep()

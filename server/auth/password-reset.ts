@@ -72,7 +72,7 @@ export class PasswordReset {
       const [spent] = await db.write([{ _id: doc._id, _rev: doc._rev, _deleted: true }])
       return spent?.ok === true
     }
-    const outcome = await signIn.resetPassword(user, newPassword, spend)
+    const outcome = await signIn.resetPassword(user, { password: newPassword, keptSession: null }, spend)
     return outcome === 'refused' ? 'invalid' : outcome
   }
 

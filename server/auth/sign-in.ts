@@ -87,20 +87,25 @@ export class SignIn {
   }
 
   /**
-   * Gives a user a new password without the old one: every session ends, and failures are forgotten.
+   * Gives a user a new password without the old one: every session ends but one to keep, and failures are forgotten.
    * @param mayWrite asked once, when the password is found good; false: nothing is changed
    */
   async resetPassword(
     user: UserDoc,
-    password: string,
+    { password, keptSession }: { password: string; keptSession: string | null },
     mayWrite: () => Promise<boolean>,
   ): Promise<'changed' | 'refused' | { faults: string[] }> {
     const faults = await this.#faults(user, password)
     if (faults.length > 0) return { faults }
-    const changed = await this.#withPassword(user, password, null)
+    const changed = await this.#withPassword(user, password, keptSession)
     if (!(await mayWrite()) || !(await this.#writePassword(user, changed))) return 'refused'
     await this.#options.lockout.succeeded({ kind: 'user', value: user.username })
     return 'changed'
+  }
+
+  /** Whether this is the password that the user has. For those who may change it: a wrong one is not counted. */
+  async isPassword(user: UserDoc, password: string): Promise<boolean> {
+    return await this.#gate.run(() => passwordMatches(password, user.password))
   }
 
   /** False where somebody has given the user another password meanwhile; what else has changed stands. */

@@ -15,6 +15,7 @@ import * as mobileSync from './mobile-sync.ts'
 import * as mobileUpload from './mobile-upload.ts'
 import * as registrationLists from './registration-lists.ts'
 import * as registrations from './registrations.ts'
+import * as pms from './pms.ts'
 import * as system from './system.ts'
 
 export const api = {
@@ -32,6 +33,10 @@ export const api = {
   connectToSite: global.connectToSite,
   disconnectFromGroup: global.disconnectFromGroup,
   myConnections: global.myConnections,
+  updatePMSPassword: pms.updatePMSPassword,
+  connectUserToPmsGroup: pms.connectUserToPmsGroup,
+  pmsConnections: pms.pmsConnections,
+  disconnectUserFromPmsGroup: pms.disconnectUserFromPmsGroup,
   retrieveDiariesForDay: mobile.retrieveDiariesForDay,
   retrieveFullList: mobile.retrieveFullList,
   retrieveTreatmentCodes: mobile.retrieveTreatmentCodes,

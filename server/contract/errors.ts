@@ -212,6 +212,16 @@ export const errorTable = {
     help: 'See `groupId` and `groupName`. connectToSite adds a site, disconnectFromGroup ends the link.',
   },
   UNKNOWN_GROUP: { status: 404, title: 'No such group', help: 'Use a group that your key may see.' },
+  NOT_A_VET_USER: {
+    status: 403,
+    title: 'This is not a user of the practice',
+    help: 'Name a user of the practice’s PMS: one of its vets, nurses, receptionists or administrators.',
+  },
+  PMS_REJECTED: {
+    status: 422,
+    title: 'The practice’s PMS has refused this',
+    help: 'See `detail`, and `errors` for the field: the PMS’s reason in its own words.',
+  },
   CLIENT_ITEM_ID_IN_USE: {
     status: 409,
     title: 'This clientItemId belongs to something else',

@@ -40,6 +40,12 @@ import { bookingReasons } from './managed-bookings/booking-reasons.ts'
 import { createAppointment } from './managed-bookings/create-appointment.ts'
 import { updateAppointment } from './managed-bookings/update-appointment.ts'
 import { cancelAppointment } from './managed-bookings/cancel-appointment.ts'
+import { updatePMSPassword } from './global/update-pms-password.ts'
+import {
+  connectUserToPmsGroup,
+  disconnectUserFromPmsGroup,
+  pmsConnections,
+} from './mobile/connect-user-to-pms-group.ts'
 import { searchClients } from './managed-bookings/search-clients.ts'
 import { cutOffDevice, listDevices, restoreDevice } from './mobile/devices.ts'
 import { getAnimalHistory } from './mobile/get-animal-history.ts'
@@ -82,6 +88,10 @@ export const handlers: Handlers = {
   connectToSite,
   disconnectFromGroup,
   myConnections,
+  updatePMSPassword,
+  connectUserToPmsGroup,
+  pmsConnections,
+  disconnectUserFromPmsGroup,
   retrieveDiariesForDay,
   retrieveFullList,
   retrieveTreatmentCodes,
