@@ -1,5 +1,7 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as authentication from './authentication.ts'
+import * as clientLink from './client-link.ts'
+import * as clientLinkSites from './client-link-sites.ts'
 import * as clientSearch from './client-search.ts'
 import * as devices from './devices.ts'
 import * as documentUploads from './document-uploads.ts'
@@ -107,6 +109,16 @@ export const api = {
   clientAccount: portalMoney.clientAccount,
   accountingPeriod: portalMoney.accountingPeriod,
   closeAccountingPeriod: portalMoney.closeAccountingPeriod,
+  myAnimals: clientLink.myAnimals,
+  myAnimalById: clientLink.myAnimalById,
+  myAnimalHistory: clientLink.myAnimalHistory,
+  myAppointments: clientLink.myAppointments,
+  myReminders: clientLink.myReminders,
+  myPrescriptions: clientLink.myPrescriptions,
+  requestPrescription: clientLink.requestPrescription,
+  myDetails: clientLink.myDetails,
+  updateMyDetails: clientLink.updateMyDetails,
+  avgWaitForSite: clientLinkSites.avgWaitForSite,
   health: system.health,
 } as const
 export type Api = typeof api

@@ -212,6 +212,11 @@ export const errorTable = {
     help: 'See `groupId` and `groupName`. connectToSite adds a site, disconnectFromGroup ends the link.',
   },
   UNKNOWN_GROUP: { status: 404, title: 'No such group', help: 'Use a group that your key may see.' },
+  NO_DATA: {
+    status: 404,
+    title: 'There is nothing to tell yet',
+    help: 'No patient of this site has waited lately, as far as it was recorded.',
+  },
   NOT_A_VET_USER: {
     status: 403,
     title: 'This is not a user of the practice',

@@ -28,6 +28,11 @@ import { portalInvoices } from './clinical-portal/list-invoices.ts'
 import { portalPrescriptions } from './clinical-portal/list-prescriptions.ts'
 import { portalReminders } from './clinical-portal/list-reminders.ts'
 import { updateReminder } from './clinical-portal/update-reminder.ts'
+import { myAnimalById, myAnimalHistory } from './client-link/animal.ts'
+import { avgWaitForSite } from './client-link/avg-wait-for-site.ts'
+import { myDetails, updateMyDetails } from './client-link/details.ts'
+import { myAnimals, myAppointments, myPrescriptions, myReminders } from './client-link/lists.ts'
+import { requestPrescription } from './client-link/request-prescription.ts'
 import { captureUserInfo } from './global/capture-user-info.ts'
 import { connectNewUserToGroup } from './global/connect-new-user-to-group.ts'
 import { connectToSite } from './global/connect-to-site.ts'
@@ -162,5 +167,15 @@ export const handlers: Handlers = {
   clientAccount,
   accountingPeriod,
   closeAccountingPeriod,
+  myAnimals,
+  myAnimalById,
+  myAnimalHistory,
+  myAppointments,
+  myReminders,
+  myPrescriptions,
+  requestPrescription,
+  myDetails,
+  updateMyDetails,
+  avgWaitForSite,
   health,
 }

@@ -75,6 +75,19 @@ const texts = (value: unknown): string[] =>
 const modifiedKey = (doc: StoredDoc): string[][] => [
   ['modified', typeOf(doc._id), sortableInstant(doc['modifiedAt']), doc._id],
 ]
+/** An edit that made a client's record another's: the client's lists tell that it is gone. */
+const leftKeys = (doc: StoredDoc): string[][] => {
+  const { clientId } = (doc['replaced'] ?? {}) as Record<string, unknown>
+  if (typeof clientId !== 'string') return []
+  return [['client.left', clientId, text(doc['recordType']), text(doc['recordId']), doc._id]]
+}
+/** How long a patient waited, by when they came; ms. */
+const waitKeys = (doc: StoredDoc, id: string): string[][] => {
+  const { ARRIVED, IN_TREATMENT } = (doc['statusTimes'] ?? {}) as Record<string, unknown>
+  const [from, to] = [sortableInstant(ARRIVED), sortableInstant(IN_TREATMENT)]
+  if (from === '' || to === '') return []
+  return [['site.waits', String(doc['siteId']), from, String(Date.parse(to) - Date.parse(from)), id]]
+}
 const listedWhenRemoved = new Set(['treatmentCode'])
 
 const notHeld = new Set(['CANCELLED', 'FAILED_TO_SHOW'])
@@ -109,6 +122,7 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
       ['appointment.practitioner', text(doc['practitionerId']), at, id],
       ...texts(doc['animalIds']).map((animal) => ['animal.history', animal, at, doc._id]),
       ['client.appointments', text(doc['clientId']), at, id],
+      ...waitKeys(doc, id),
       ...modifiedKey(doc),
     ]
   },
@@ -125,7 +139,10 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
   invoice: invoiceKeys,
   prescription: prescriptionKeys,
   reminder: reminderKeys,
-  history: (doc) => [['record.history', text(doc['recordId']), sortableInstant(doc['at']), doc._id]],
+  history: (doc) => [
+    ['record.history', text(doc['recordId']), sortableInstant(doc['at']), doc._id],
+    ...leftKeys(doc),
+  ],
 }
 
 /** The conflicts of a stored record, computed from its clocks. */

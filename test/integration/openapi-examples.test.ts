@@ -12,6 +12,7 @@ import {
   type CallName,
   type ExampleRequest,
 } from '../support/example-runner.ts'
+import { put } from '../support/customer.ts'
 import type { Answer, SignedIn, TestServer } from '../support/server.ts'
 
 type Json = Record<string, unknown>
@@ -55,6 +56,7 @@ const prepared: Partial<Record<CallName, Prepare>> = {
   uploadStatus: begunUpload,
   continueUpload: begunUpload,
   discardUpload: begunUpload,
+  requestPrescription: async (server) => ({ body: { prescriptionId: await repeatable(server) } }),
   resolveConflict: async (server, { headers = {} }) => {
     const [animal, weights] = [`/v2/mobile/animals/${exampleIds.animalId}`, [505_000, 498_500]]
     const { body } = await server.request(animal, { headers })
@@ -71,6 +73,23 @@ const prepared: Partial<Record<CallName, Prepare>> = {
     return { params: { id: conflict?.id }, body: { stamp: conflict?.values[1]?.stamp } }
   },
 }
+
+/** A prescription of Carol's first animal that may be repeated. */
+const repeatable = async (server: TestServer): Promise<string> =>
+  await put(await server.context.groups.get(1), 'prescription', {
+    ...{ siteIds: [1, 2], siteId: 1, clientId: exampleIds.clientId, animalId: exampleIds.animalId },
+    ...{
+      code: null,
+      description: 'Drops',
+      quantity: '1',
+      directions: null,
+      repeatsAllowed: 2,
+      repeatsLeft: 2,
+    },
+    ...{ validUntil: null, repeatOf: null, status: 'COLLECTED', requestedAt: '2026-11-16T09:00:00.000Z' },
+    ...{ practitionerId: null, messageForCustomer: null, customerNote: null, notes: null, repeats: [] },
+    ...{ requestedBy: { userId: exampleIds.practitionerId, kind: 'STAFF' }, steps: [] },
+  })
 
 const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')

@@ -1,0 +1,115 @@
+/**
+ * Lists over all groups of a customer: whole, or what changed since a time. They read what is the customer's, found by
+ * the index, never more; so they need no place in a group's order of changes, and a cursor holds on every server.
+ */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { fail } from '../../http/problem.ts'
+import type { Owned } from './owned.ts'
+
+/** Clocks of servers on one store may differ, and a write lands after it began. */
+const slackMs = 600_000
+
+export interface Row<T> {
+  /** Where it stands in the whole list. */
+  order: string
+  id: string
+  modifiedAt: string
+  item: T
+}
+
+/** A record that is the customer's no more. */
+export interface Gone {
+  id: string
+  deleted: true
+  modifiedAt: string
+}
+
+interface ListQuery {
+  modifiedSince?: string | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+const cursorShape = z.object({
+  mode: z.enum(['list', 'since']),
+  /** The place behind which the page begins. */
+  after: z.string(),
+  /** Where the changes after this round of pages begin; '' in a cursor that begins a round. */
+  next: z.string(),
+  /** The account's links that the list is of. */
+  links: z.string(),
+})
+type Cursor = z.infer<typeof cursorShape>
+
+const write = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
+
+const linksOf = (owned: readonly Owned[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(owned.map(({ linkId, clientId }) => [linkId, clientId]).sort()))
+    .digest('base64url')
+    .slice(0, 12)
+
+const refused = (message: string): never =>
+  fail('INVALID_REQUEST', { errors: [{ path: 'query.cursor', message }] })
+
+const read = (cursor: string, links: string): Cursor => {
+  let found: Cursor | undefined
+  try {
+    found = cursorShape.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString())).data
+  } catch {
+    found = undefined
+  }
+  if (!found) return refused('is not a cursor of ours')
+  return found.links === links
+    ? found
+    : refused('is of other links than the account has now: begin again without')
+}
+
+export interface ListRequest<T> {
+  owned: readonly Owned[]
+  query: ListQuery
+  /** ms since the epoch */
+  now: number
+  rows: readonly Row<T>[]
+  /** What is the customer's no more; asked for where the list is of changes. */
+  gone: () => Promise<readonly Gone[]>
+}
+
+/** A page. Fails with INVALID_REQUEST where the cursor is not one of this list's. */
+export const pageOf = async <T>(
+  request: ListRequest<T>,
+): Promise<{ items: (T | Gone)[]; nextCursor: string | null }> => {
+  const { owned, query, now, rows, gone } = request
+  const links = linksOf(owned)
+  const next = new Date(now - slackMs).toISOString()
+  const begin: Cursor =
+    query.modifiedSince === undefined
+      ? { mode: 'list', after: '', next, links }
+      : { mode: 'since', after: new Date(query.modifiedSince).toISOString(), next, links }
+  const given = query.cursor === undefined ? begin : read(query.cursor, links)
+  const place = given.next === '' ? { ...given, next } : given
+  const all =
+    place.mode === 'list'
+      ? rows.map(({ order, id, item }) => ({ at: `${order}\u0000${id}`, item }))
+      : [
+          ...rows.map(({ id, modifiedAt, item }) => ({ id, modifiedAt, item })),
+          ...(await gone()).map(asRow),
+        ].map(({ id, modifiedAt, item }) => ({ at: `${modifiedAt}\u0000${id}`, item }))
+  const rest = all.filter(({ at }) => at > place.after).sort((a, b) => (a.at < b.at ? -1 : 1))
+  const shown = rest.slice(0, query.limit)
+  const items = shown.map(({ item }) => item)
+  const last = shown.at(-1)
+  if (rest.length > shown.length && last) return { items, nextCursor: write({ ...place, after: last.at }) }
+  // The next changes begin before the end of these, for what lands late.
+  return {
+    items,
+    nextCursor: place.mode === 'list' ? null : write({ ...place, after: place.next, next: '' }),
+  }
+}
+
+const asRow = (item: Gone): { id: string; modifiedAt: string; item: Gone } => ({
+  id: item.id,
+  modifiedAt: item.modifiedAt,
+  item,
+})
