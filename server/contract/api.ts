@@ -15,6 +15,8 @@ import * as mobile from './mobile.ts'
 import * as mobileReview from './mobile-review.ts'
 import * as mobileSync from './mobile-sync.ts'
 import * as mobileUpload from './mobile-upload.ts'
+import * as prospectBookings from './prospect-bookings.ts'
+import * as prospects from './prospects.ts'
 import * as registrationLists from './registration-lists.ts'
 import * as registrations from './registrations.ts'
 import * as pms from './pms.ts'
@@ -89,6 +91,15 @@ export const api = {
   checkClientExists: registrations.checkClientExists,
   registerClient: registrations.registerClient,
   getRegistration: registrations.getRegistration,
+  prospectReasons: prospectBookings.prospectReasons,
+  prospectAvailability: prospectBookings.prospectAvailability,
+  createProspectBooking: prospectBookings.createProspectBooking,
+  getProspectBooking: prospectBookings.getProspectBooking,
+  changeProspectBooking: prospectBookings.changeProspectBooking,
+  cancelProspectBooking: prospectBookings.cancelProspectBooking,
+  prospectMatches: prospects.prospectMatches,
+  registerProspect: prospects.registerProspect,
+  mergeProspect: prospects.mergeProspect,
   searchAvailability: managedBookings.searchAvailability,
   bookingReasons: managedBookings.bookingReasons,
   createAppointment: managedBookings.createAppointment,

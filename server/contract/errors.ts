@@ -311,6 +311,16 @@ export const errorTable = {
     title: 'A treatment is on an invoice already',
     help: 'See `leftOut`: each treatment with the invoice that it is on.',
   },
+  PROSPECT_NOT_REGISTERED: {
+    status: 422,
+    title: 'They are not registered yet',
+    help: 'Register the prospect, or merge them into a client: until then they hold appointments and nothing else.',
+  },
+  PROSPECT_CLOSED: {
+    status: 409,
+    title: 'This prospect is a client already',
+    help: 'See `prospectStatus` and `clientId`: they were registered, or merged into that client.',
+  },
   UNKNOWN_FIELD: { status: 422, title: 'No such field', help: 'See the record in /openapi.json.' },
   SLOT_TAKEN: {
     status: 409,

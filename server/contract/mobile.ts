@@ -28,7 +28,12 @@ const querySite = z.coerce.number().pipe(siteId)
 
 /** An appointment as lists show it: with its client and animals, so that one call draws the day. */
 export const listedAppointment = appointment.extend({
-  client: z.object({ id: uuid, name: z.string(), phone: z.string().nullable() }).nullable(),
+  client: z
+    .object({
+      ...{ id: uuid, name: z.string(), phone: z.string().nullable() },
+      prospect: z.boolean().optional().describe('True of somebody who booked and is not registered yet'),
+    })
+    .nullable(),
   animals: z.array(
     z.object({
       id: uuid,

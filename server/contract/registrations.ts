@@ -40,7 +40,7 @@ const someone = z
     { path: ['phones'], message: 'give a telephone number, an e-mail address or a postcode' },
   )
 
-const newClient = z.strictObject({
+export const newClient = z.strictObject({
   title: optional(text(40)),
   firstName: text(100),
   lastName: text(200),

@@ -72,6 +72,16 @@ import {
   uploadPaymentItems,
   uploadTreatmentItems,
 } from './mobile/upload-items.ts'
+import { prospectAvailability, prospectReasons } from './prospect-bookings/availability.ts'
+import { createProspectBooking } from './prospect-bookings/create-booking.ts'
+import { mergeProspect } from './prospect-bookings/merge-prospect.ts'
+import {
+  cancelProspectBooking,
+  changeProspectBooking,
+  getProspectBooking,
+} from './prospect-bookings/own-booking.ts'
+import { prospectMatches } from './prospect-bookings/prospect-matches.ts'
+import { registerProspect } from './prospect-bookings/register-prospect.ts'
 import { checkClientExists } from './registrations/check-client-exists.ts'
 import { getRegistration } from './registrations/get-registration.ts'
 import * as registrationLists from './registrations/lists.ts'
@@ -147,6 +157,15 @@ export const handlers: Handlers = {
   checkClientExists,
   registerClient,
   getRegistration,
+  prospectReasons,
+  prospectAvailability,
+  createProspectBooking,
+  getProspectBooking,
+  changeProspectBooking,
+  cancelProspectBooking,
+  prospectMatches,
+  registerProspect,
+  mergeProspect,
   searchAvailability,
   bookingReasons,
   createAppointment,

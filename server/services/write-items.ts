@@ -16,6 +16,8 @@ interface Writing {
   actor: Actor
   /** ms since the epoch */
   at: number
+  /** Fields that the server keeps itself. */
+  served?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -23,12 +25,14 @@ interface Writing {
  * @throws Error where one is refused: the call's own checks let through what they should not have
  */
 export const writeNew = async (
-  { group, type, actor, at }: Writing,
+  { group, type, actor, at, served = {} }: Writing,
   records: readonly NewRecord[],
 ): Promise<UploadResult[]> => {
   const editedAt = new Date(at).toISOString()
   const items = records.map(({ id, data }) => ({ clientItemId: id, editedAt, data }))
-  const results = await group.upload({ type, actor, deviceId: null, sentAt: at, receivedAt: at, items })
+  const kept = Object.fromEntries(records.map(({ id }) => [id, served]))
+  const times = { sentAt: at, receivedAt: at }
+  const results = await group.upload({ type, actor, deviceId: null, ...times, items, served: kept })
   const refused = results.find(({ outcome }) => outcome === 'REJECTED')
   if (refused) throw new Error(`A new ${type} was refused: ${JSON.stringify(refused.errors)}`)
   return results

@@ -2,15 +2,7 @@
 import type { Group } from '../group.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { docId } from '../write/document.ts'
-import {
-  isProspect,
-  matchLevel,
-  matchLookup,
-  matchTerms,
-  personOf,
-  type MatchLevel,
-  type Person,
-} from './matching.ts'
+import { matchLevel, matchLookup, matchTerms, personOf, type MatchLevel, type Person } from './matching.ts'
 
 /** Clients that share one term; more only where a practice put its own number or address into every record. */
 const mostOfATerm = 200
@@ -29,8 +21,8 @@ export const findMatches = async (
     matchTerms(person).map((term) => index.lookup([matchLookup, term], { limit: mostOfATerm })),
   )
   const ids = [...new Set(found.flat().map(([id]) => docId('client', id ?? '')))]
-  const clients = (await db.getMany(ids)).filter((doc) => doc !== undefined && !isProspect(doc))
-  const matches = (clients as StoredDoc[]).map((client) => ({
+  const clients = (await db.getMany(ids)).filter((doc) => doc !== undefined)
+  const matches = clients.map((client) => ({
     client,
     level: matchLevel(person, personOf(client)),
   }))

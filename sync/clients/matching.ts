@@ -4,6 +4,7 @@
  */
 import type { StoredDoc } from '../store/port.ts'
 import { fieldsOf, textOf, textsOf } from './fields-of.ts'
+import { isProspect } from './is-prospect.ts'
 import { emailKey, firstLineKey, houseNumber, nameKey, phoneKey, postcodeKey } from './normalise.ts'
 
 export const matchLevels = ['MATCHED', 'PARTIALLY_MATCHED', 'UNMATCHED'] as const
@@ -66,9 +67,6 @@ export const matchLevel = (person: Person, other: Person): MatchLevel => {
 
 export const matchLookup = 'client.match'
 
-/** The index's keys of a client: term, client. */
+/** The index's keys of a client: term, client. A prospect is no client that somebody could be already. */
 export const clientMatchKeys = (doc: StoredDoc, id: string): string[][] =>
-  matchTerms(personOf(doc)).map((term) => [matchLookup, term, id])
-
-/** Whether a client or an animal is only somebody's who booked and is not registered yet. */
-export const isProspect = (doc: StoredDoc): boolean => doc['prospect'] === true
+  (isProspect(doc) ? [] : matchTerms(personOf(doc))).map((term) => [matchLookup, term, id])

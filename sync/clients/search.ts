@@ -8,6 +8,7 @@ import { visible } from '../feed/present.ts'
 import type { Group } from '../group.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { bareId, docId } from '../write/document.ts'
+import { isMerged } from './is-prospect.ts'
 import { searchFields, searchLookup, searchNames, type SearchName } from './search-fields.ts'
 
 /** Where a page ended: the field that led, the term and the client. */
@@ -171,7 +172,9 @@ const load = async (
   const seen = (doc: StoredDoc | undefined): doc is StoredDoc => doc !== undefined && visible(doc, search)
   const docs = await db.getMany(some.map(({ clientId }) => docId('client', clientId)))
   const clients = docs.map((client) =>
-    seen(client) && ownFields(search).every(([name, term]) => hits(name, term, [client]).length > 0)
+    seen(client) &&
+    !isMerged(client) &&
+    ownFields(search).every(([name, term]) => hits(name, term, [client]).length > 0)
       ? client
       : undefined,
   )

@@ -182,8 +182,14 @@ export const treatment = served.extend({
   review,
 })
 export const payment = served.extend({ ...paymentData.shape, siteIds: z.array(siteId), review })
-export const client = served.extend(clientData.shape)
-export const animal = served.extend(animalData.shape)
+const prospect = z
+  .boolean()
+  .optional()
+  .describe(
+    'True of somebody who booked and is not registered yet, who may hold appointments and nothing else',
+  )
+export const client = served.extend({ ...clientData.shape, prospect })
+export const animal = served.extend({ ...animalData.shape, prospect })
 /** A file as it was before another took its place. */
 export const documentVersion = z.object({
   version: z.int(),

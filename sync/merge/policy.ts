@@ -89,6 +89,7 @@ const policies = {
     emails: 'set',
     deactivated: 'scalar',
     externalIds: 'set',
+    prospect: 'served',
   },
   animal: {
     ...served,
@@ -107,6 +108,7 @@ const policies = {
     notes: 'text',
     deceasedAt: 'scalar',
     externalIds: 'set',
+    prospect: 'served',
   },
   document: {
     ...served,

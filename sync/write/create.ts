@@ -1,5 +1,6 @@
 /** New records: what the server adds to what a device sent. */
 import type { Actor } from '../actor.ts'
+import { isProspect } from '../clients/is-prospect.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { markOf } from './mark.ts'
 import { docId, schemaVersion, type NewRecordDoc } from './document.ts'
@@ -155,7 +156,10 @@ const animal = ({ data }: Creation, { actor, references }: CreateContext): Built
   const given = data['siteIds'] as number[]
   const siteIds = given.length > 0 ? given : sitesOf(references.get('client', data['clientId']))
   const refusal = given.length > 0 ? siteRefusal(given, actor, 'data.siteIds') : undefined
-  return refusal ?? { siteIds, fields: { ...data, siteIds } }
+  const owner = references.get('client', data['clientId'])
+  // A prospect's animal is a prospect's, whoever enters it.
+  const prospect = owner && isProspect(owner) ? { prospect: true } : {}
+  return refusal ?? { siteIds, fields: { ...data, siteIds, ...prospect } }
 }
 
 const document = ({ data, clientItemId }: Creation, { actor, references }: CreateContext): Built => {

@@ -14,6 +14,7 @@ import { brokenRule, siteRefusalOf } from './edit-rules.ts'
 import type { RecordDoc } from './document.ts'
 import { editRecord, type EditRequest, type HistoryDoc } from './edit.ts'
 import { clashing } from './mend-clashes.ts'
+import { prospectRefusal } from './prospects.ts'
 import { resultOf, type Verdict } from './result.ts'
 import { generationSeen, markOfHeld } from './sight.ts'
 import { valuesAt } from './values-at.ts'
@@ -85,12 +86,12 @@ export class RecordWork {
 
   async #create(item: Creation): Promise<Verdict> {
     if (this.#doc) return await this.#createAgain(item, this.#doc)
-    const verdict = this.#build(item)
+    const verdict = await this.#build(item)
     if (this.#context.request.type === 'appointment') await this.#markClash()
     return verdict
   }
 
-  #build(item: Creation): Verdict {
+  async #build(item: Creation): Promise<Verdict> {
     const { target, request, references } = this.#context
     const refusal =
       references.check(request.type, item.data, request.actor, 'data') ??
@@ -106,6 +107,8 @@ export class RecordWork {
       references,
     })
     if (built instanceof Refusal) return built
+    const tooSoon = await prospectRefusal(request.type, built as RecordDoc, { db: target.db, references })
+    if (tooSoon) return tooSoon
     this.#doc = { ...(built as RecordDoc), ...request.served?.[item.clientItemId] }
     this.#changed = true
     // Later items of the batch may refer to it; what reads references does not look at the revision.
@@ -181,7 +184,9 @@ export class RecordWork {
     const whole = { ...request, sent: request.changes, changes }
     const edited = editRecord(type, doc, whole, { actor, deviceId, sentAt, receivedAt, sawGeneration })
     if (edited instanceof Refusal) return edited
-    const broken = brokenRule(type, edited.doc)
+    const known = { db, references: this.#context.references }
+    const broken =
+      brokenRule(type, edited.doc) ?? (await prospectRefusal(type, edited.doc, known, whole.changes))
     if (broken) return broken
     // What a payment says again is no change; anything else was refused.
     if (type === 'payment') return { outcome: 'DUPLICATE', fields }

@@ -1,5 +1,6 @@
 /** Every call has examples; each works against the demo practice, and its answer is as declared. */
 import { expect } from 'chai'
+import { api } from '../../server/contract/api.ts'
 import type { CallSpec } from '../../server/contract/call.ts'
 import { exampleIds } from '../../server/contract/example-records.ts'
 import {
@@ -90,6 +91,19 @@ const repeatable = async (server: TestServer): Promise<string> =>
     ...{ practitionerId: null, messageForCustomer: null, customerNote: null, notes: null, repeats: [] },
     ...{ requestedBy: { userId: exampleIds.practitionerId, kind: 'STAFF' }, steps: [] },
   })
+/** A booking of the examples: its reference, and whose it is. */
+const bookedProspect: Prepare = async (server, { headers = {} }) => {
+  const free = urlOf(api.prospectAvailability, { params: {}, query: api.prospectAvailability.examples.query })
+  const [slot] = (await server.request(free, { headers })).body['slots'] as Json[]
+  const { practitionerId, startsAt } = slot ?? {}
+  const json = { ...api.createProspectBooking.examples.body, practitionerId, startsAt }
+  const { body } = await server.request('/v2/prospectBookings/bookings', { headers, json })
+  return { params: { reference: body['reference'], prospectId: body['prospectId'] } }
+}
+for (const name of ['getProspectBooking', 'changeProspectBooking', 'cancelProspectBooking'] as const)
+  prepared[name] = bookedProspect
+for (const name of ['prospectMatches', 'registerProspect', 'mergeProspect'] as const)
+  prepared[name] = bookedProspect
 
 const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')

@@ -7,14 +7,14 @@ import type { AppContext } from '../../context.ts'
 import { fail } from '../../http/problem.ts'
 import { vetSide, type VetSide } from '../vet-side.ts'
 
-interface Asking {
+export interface Asking {
   caller: { key: KeyIdentity; user?: UserIdentity }
   /** The group that the call names. */
   groupId: number | undefined
 }
 
 /** Groups in which the caller may look: those that a server key sees, else the one that is clear. */
-const sidesOf = async (app: AppContext, { caller, groupId }: Asking): Promise<VetSide[]> => {
+export const sidesOf = async (app: AppContext, { caller, groupId }: Asking): Promise<VetSide[]> => {
   const { key, user } = caller
   if (user || groupId !== undefined || key.kind !== 'server' || key.groupIds.length < 2)
     return [await vetSide(app, { caller, groupId })]

@@ -1,5 +1,6 @@
 /** The appointments of a site's day, with their clients and animals. */
 import type { z } from 'zod'
+import { isProspect } from '../../../sync/clients/is-prospect.ts'
 import type { Appointment } from '../../../sync/contract/records.ts'
 import type { SiteReference } from '../../../sync/contract/reference.ts'
 import type { Group } from '../../../sync/group.ts'
@@ -48,7 +49,8 @@ const clientOf = (doc: StoredDoc | undefined): ListedAppointment['client'] => {
   const record = apiRecord(doc)
   const name = [record['title'], record['firstName'], record['lastName']].filter((part) => part).join(' ')
   const phones = record['phones'] as string[] | undefined
-  return { id: record.id, name, phone: phones?.[0] ?? null }
+  const prospect = isProspect(doc) ? { prospect: true } : {}
+  return { id: record.id, name, phone: phones?.[0] ?? null, ...prospect }
 }
 
 const animalOf = (id: string, doc: StoredDoc | undefined): ListedAppointment['animals'] => {

@@ -4,6 +4,7 @@
  * STATUS_STEP_NOT_ALLOWED, NO_REPEATS_LEFT (and ROLE_NOT_ALLOWED, which every call declares).
  */
 import type { z } from 'zod'
+import { isProspect } from '../../../sync/clients/is-prospect.ts'
 import type { Prescription, prescriptionData } from '../../../sync/contract/practice-records.ts'
 import type { Group } from '../../../sync/group.ts'
 import { apiRecord, docId, type RecordDoc } from '../../../sync/write/document.ts'
@@ -85,6 +86,7 @@ const sitesFor = async (group: Group, data: NewPrescription['data']): Promise<nu
   const { siteId, clientId, animalId } = data
   const [animal, client] = await group.db.getMany([docId('animal', animalId), docId('client', clientId)])
   if (!client) return fail('UNKNOWN_REFERENCE', at('clientId', 'is not known'))
+  if (isProspect(client)) return fail('UNKNOWN_REFERENCE', at('clientId', 'has only booked so far'))
   if (animal?.['clientId'] !== clientId)
     return fail('UNKNOWN_REFERENCE', at('animalId', 'is not an animal of this client'))
   if ((animal['deceasedAt'] ?? null) !== null) return fail('ANIMAL_DECEASED')

@@ -6,13 +6,13 @@ import { makeRecord } from '../../../sync/write/revise.ts'
 import type { Api } from '../../contract/api.ts'
 import type { BodyOf } from '../../contract/call.ts'
 import type { Handler, Input } from '../../http/handler.ts'
-import type { FieldError } from '../../http/problem.ts'
 import { apiActor } from '../api-actor.ts'
 import { siteIsKnown } from '../global/premises.ts'
 import { writeNew } from '../write-items.ts'
 import { consentFaults, wholeGrid } from './consents.ts'
+import { animalChoices, listFaults, type Choice } from './list-faults.ts'
 import { registrationGroup } from './lists.ts'
-import { consentGrid, listOf, termsInForce, type ConsentGrid } from './reference-lists.ts'
+import { consentGrid, termsInForce, type ConsentGrid } from './reference-lists.ts'
 
 type Call = Api['registerClient']
 type Body = BodyOf<Call>
@@ -73,7 +73,7 @@ const decide = async (input: Input<Call>, group: Group): Promise<Plan> => {
   const { body } = input
   if (!(await siteIsKnown(group, body.siteId))) return input.fail('UNKNOWN_SITE')
   const grid = await consentGrid(group)
-  const errors = [...(await listFaults(group, body)), ...consentFaults(body.consents, grid)]
+  const errors = [...(await listFaults(group, choicesOf(body))), ...consentFaults(body.consents, grid)]
   const inForce = await termsInForce(group)
   if (inForce && !body.terms) errors.push({ path: 'terms', message: 'must be accepted' })
   if (errors.length > 0) return input.fail('FIELDS_INVALID', { errors })
@@ -85,32 +85,9 @@ const decide = async (input: Input<Call>, group: Group): Promise<Plan> => {
   return { matchLevel, grid }
 }
 
-interface Choice {
-  path: string
-  kind: string
-  by: 'code' | 'name'
-  value: string | null
-}
-
-/** Values that are to be from a list of the practice, where it has that list. */
-const listFaults = async (group: Group, body: Body): Promise<FieldError[]> => {
-  const chosen: Choice[] = [
-    { path: 'client.title', kind: 'title', by: 'name', value: body.client.title },
-    { path: 'clientCategory', kind: 'clientCategory', by: 'code', value: body.clientCategory },
-    { path: 'introducedBy', kind: 'introducedBy', by: 'code', value: body.introducedBy },
-    ...body.animals.flatMap(({ species, sex }, i): Choice[] => [
-      { path: `animals.${i}.species`, kind: 'species', by: 'name', value: species },
-      { path: `animals.${i}.sex`, kind: 'sex', by: 'name', value: sex },
-    ]),
-  ]
-  const given = chosen.filter(({ value }) => value !== null)
-  const kinds = [...new Set(given.map(({ kind }) => kind))]
-  const lists = new Map(
-    await Promise.all(kinds.map(async (kind) => [kind, await listOf(group, kind)] as const)),
-  )
-  return given.flatMap(({ path, kind, by, value }) => {
-    const list = lists.get(kind) ?? []
-    const known = list.length === 0 || list.some((entry) => entry[by] === value)
-    return known ? [] : [{ path, message: 'choose one of the list' }]
-  })
-}
+const choicesOf = (body: Body): Choice[] => [
+  { path: 'client.title', kind: 'title', by: 'name', value: body.client.title },
+  { path: 'clientCategory', kind: 'clientCategory', by: 'code', value: body.clientCategory },
+  { path: 'introducedBy', kind: 'introducedBy', by: 'code', value: body.introducedBy },
+  ...animalChoices(body.animals),
+]

@@ -1,0 +1,38 @@
+/** GET, PUT and DELETE /v2/prospectBookings/bookings/{reference} */
+import { bookingsOf } from '../../../sync/bookings/bookings.ts'
+import type { Api } from '../../contract/api.ts'
+import {
+  cancelProspectBooking as declaredCancel,
+  changeProspectBooking as declaredChange,
+} from '../../contract/prospect-bookings.ts'
+import type { Handler } from '../../http/handler.ts'
+import { refusedAmong } from '../managed-bookings/booking-answers.ts'
+import { asProspect, bookingOf, shown } from './booking.ts'
+
+export const getProspectBooking: Handler<Api['getProspectBooking']> = async (input, app) => {
+  const { reference } = input.params
+  const { group, appointment } = await bookingOf(app, input.caller.key, reference)
+  return { status: 200, body: await shown(group, reference, appointment) }
+}
+
+export const changeProspectBooking: Handler<Api['changeProspectBooking']> = async (input, app) => {
+  const { reference } = input.params
+  const { group, appointmentId } = await bookingOf(app, input.caller.key, reference)
+  const edit = { appointmentId, editId: input.derivedId('edit'), fields: input.body }
+  const done = await bookingsOf(group).change(await asProspect(group), edit)
+  if (done.outcome === 'missing' || done.outcome === 'stale') return input.fail('NOT_FOUND')
+  if (done.outcome === 'booked') return { status: 200, body: await shown(group, reference, done.appointment) }
+  const { code, options } = refusedAmong(declaredChange.errors, done)
+  return input.fail(code, options)
+}
+
+export const cancelProspectBooking: Handler<Api['cancelProspectBooking']> = async (input, app) => {
+  const { reference } = input.params
+  const { group, appointmentId } = await bookingOf(app, input.caller.key, reference)
+  const edit = { appointmentId, editId: input.derivedId('edit'), reasonId: null, note: null }
+  const done = await bookingsOf(group).cancel(await asProspect(group), edit)
+  if (done.outcome === 'missing' || done.outcome === 'stale') return input.fail('NOT_FOUND')
+  if (done.outcome === 'booked') return { status: 200, body: await shown(group, reference, done.appointment) }
+  const { code, options } = refusedAmong(declaredCancel.errors, done)
+  return input.fail(code, options)
+}
