@@ -1,5 +1,7 @@
 /** `/docs`: the reference with Try It Yourself, the guides, release notes. */
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { Router } from 'express'
 import { pageHeaders, servePage } from '../http/page.ts'
 import { guides, renderMarkdown } from './guides.ts'
@@ -20,7 +22,9 @@ const types = {
 } as const
 
 const ours = (name: string): URL => new URL(`assets/${name}`, import.meta.url)
-const swagger = (name: string): URL => new URL(import.meta.resolve(`swagger-ui-dist/${name}`))
+const require = createRequire(import.meta.url)
+// import.meta.resolve is not there where tests load the server as CommonJS: they would load everything twice.
+const swagger = (name: string): URL => pathToFileURL(require.resolve(`swagger-ui-dist/${name}`))
 
 /** Every file that the pages ask for, and nothing else. */
 const assets: Readonly<Record<string, URL>> = {
