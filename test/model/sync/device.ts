@@ -11,7 +11,7 @@ import { collections, type CollectionName, type UploadableType } from '../../../
 import type { UploadResult } from '../../../sync/contract/upload.ts'
 import { editRefusal } from '../../../sync/merge/policy.ts'
 import { reapply } from '../../../sync/merge/reapply.ts'
-import type { User } from './servers.ts'
+import type { User } from './user.ts'
 
 export type Item = Record<string, unknown>
 /** In the order in which they are sent. */

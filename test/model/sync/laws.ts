@@ -112,7 +112,7 @@ const checkReachable = (
   byId: ReadonlyMap<string, StoredDoc>,
   docs: readonly StoredDoc[],
 ): void => {
-  if (result.outcome === 'REJECTED') return
+  if (result.outcome === 'REJECTED') return void expect(result.errors, 'reasons').not.to.have.length(0)
   const type = typeOf(collection)
   const id = `${type}:${String(item['id'] ?? item['clientItemId'])}`
   const doc = byId.get(id)

@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { checkAtRest } from './rest.ts'
 import { uuidOf } from './practice.ts'
 import { schedule, type Schedule } from './schedule.ts'
-import type { Servers, User } from './servers.ts'
+import type { Servers } from './servers.ts'
+import type { User } from './user.ts'
 import { World } from './world.ts'
 
 /** What was answered, over all schedules: a model in which nothing happens proves nothing. */
@@ -22,9 +23,9 @@ export const usersOf = ({ users }: Schedule): User[] =>
  */
 export const endsWell = (
   open: (users: readonly User[]) => Promise<Servers>,
-  { longest, outcomes }: { longest: number; outcomes: Outcomes },
+  { longest, outcomes, pouch }: { longest: number; outcomes: Outcomes; pouch: boolean },
 ): fc.IAsyncProperty<[Schedule]> =>
-  fc.asyncProperty(schedule(longest), async (plan) => {
+  fc.asyncProperty(schedule(longest, pouch), async (plan) => {
     const users = usersOf(plan)
     await using servers = await open(users)
     const world = new World(servers, users, plan.users)

@@ -1,8 +1,8 @@
 /** The practice that every schedule begins with, and what users make and change in it. */
 import type { NewDoc } from '../../../sync/store/port.ts'
-import type { Item, LightDevice, Pushed } from './device.ts'
+import type { Item, Pushed } from './device.ts'
 import type { Step } from './schedule.ts'
-import type { User } from './servers.ts'
+import type { User } from './user.ts'
 
 /** An id of a kind's n-th thing; the same in every run. */
 export const uuidOf = (kind: number, n: number): string =>
@@ -60,8 +60,14 @@ const chosen = <T>(all: readonly T[], n: number): T | undefined => all[n % all.l
 
 type Creating = Extract<Step, { does: 'create' }>
 
+/** A device, or a PouchDB, as far as its user looks at it. */
+interface Held {
+  ids(name: Pushed): string[]
+  get(name: Pushed, id: string): Item | undefined
+}
+
 interface Maker {
-  device: LightDevice
+  device: Held
   /** ms since the epoch, by the calendar on the wall */
   now: number
   siteIds: readonly number[]

@@ -19,9 +19,23 @@ const quiesce = async (world: World): Promise<void> => {
     await world.pull(device, { servers: [(i + 1) % 2], limit: 100, torn: null })
 }
 
+/** Each PouchDB replicates until nothing goes over any more. */
+const replicateAll = async (world: World, way: 'both' | 'from'): Promise<void> => {
+  for (const [i, foreign] of world.foreigns.entries()) {
+    let round = 0
+    for (let moved = 1; moved > 0; round += 1) {
+      expect(round, `rounds of the PouchDB of user ${foreign.user.index}`).to.be.lessThan(maxRounds)
+      moved = await world.replicate(foreign, { server: (round + i) % 2, way, batchSize: 100 })
+    }
+  }
+}
+
 /** Brings everything to rest, and checks the laws. */
 export const checkAtRest = async (world: World): Promise<void> => {
+  await replicateAll(world, 'both')
   await quiesce(world)
+  await replicateAll(world, 'from')
+  for (const [i, foreign] of world.foreigns.entries()) await foreign.check(i % 2)
   for (const device of world.devices)
     expect(device.pending, `unsent on device ${device.user.index}`).to.equal(0)
   checkStore(await world.servers.docs(), world.said)

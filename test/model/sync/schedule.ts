@@ -29,33 +29,47 @@ const fate = fc.oneof(
 )
 export type Fate = typeof fate extends fc.Arbitrary<infer T> ? T : never
 
-const step = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      does: fc.constant('create' as const),
-      device,
-      what: made,
-      pick,
-      /** Which of the user's sites, and which day from today. */
-      site: fc.nat({ max: 2 }),
-      day: fc.constantFrom(-16, -14, -1, 0, 1, 59, 61, 63),
-      slot: fc.nat({ max: 3 }),
-    }),
-  },
-  {
-    weight: 9,
-    arbitrary: fc.record({
-      does: fc.constant('edit' as const),
-      device,
-      collection: edited,
-      pick,
-      /** Which of the type's edits. */
-      way: fc.nat({ max: 9 }),
-      /** One of a few values, or one that nobody else writes. */
-      value: fc.option(fc.nat({ max: 2 }), { freq: 1 }),
-    }),
-  },
+const byLibrary = fc.constant('library' as const)
+const byEither = fc.constantFrom('library' as const, 'library' as const, 'pouch' as const)
+type With = 'library' | 'pouch'
+
+const created = (by: fc.Arbitrary<With>) =>
+  fc.record({
+    does: fc.constant('create' as const),
+    by,
+    device,
+    what: made,
+    pick,
+    /** Which of the user's sites, and which day from today. */
+    site: fc.nat({ max: 2 }),
+    day: fc.constantFrom(-16, -14, -1, 0, 1, 59, 61, 63),
+    slot: fc.nat({ max: 3 }),
+  })
+
+const changed = (by: fc.Arbitrary<With>) =>
+  fc.record({
+    does: fc.constant('edit' as const),
+    by,
+    device,
+    collection: edited,
+    pick,
+    /** Which of the type's edits. */
+    way: fc.nat({ max: 9 }),
+    /** One of a few values, or one that nobody else writes. */
+    value: fc.option(fc.nat({ max: 2 }), { freq: 1 }),
+  })
+
+/** A PouchDB replicates once; the server may end at a write of it. */
+const replicated = fc.record({
+  does: fc.constant('replicate' as const),
+  device,
+  server,
+  way: fc.constantFrom('to' as const, 'from' as const, 'both' as const, 'both' as const),
+  batchSize: fc.constantFrom(1, 2, 100),
+  ends: fc.option(fc.record({ writes: fc.nat({ max: 6 }), done: fc.boolean() }), { freq: 4 }),
+})
+
+const others = fc.oneof(
   {
     weight: 7,
     arbitrary: fc.record({
@@ -124,7 +138,24 @@ const step = fc.oneof(
     }),
   },
 )
-export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+type Made<A> = A extends fc.Arbitrary<infer T> ? T : never
+export type Step =
+  | Made<typeof others>
+  | Made<ReturnType<typeof created>>
+  | Made<ReturnType<typeof changed>>
+  | Made<typeof replicated>
+
+/** What happens between devices and servers; with `pouch`, PouchDBs write beside them. */
+const stepWith = (pouch: boolean): fc.Arbitrary<Step> => {
+  const by = pouch ? byEither : byLibrary
+  return fc.oneof(
+    { weight: 5, arbitrary: created(by) },
+    { weight: 9, arbitrary: changed(by) },
+    { weight: 28, arbitrary: others },
+    ...(pouch ? [{ weight: 5, arbitrary: replicated }] : []),
+  )
+}
 
 export interface Schedule {
   /** Each device's user's sites at the beginning. */
@@ -132,8 +163,8 @@ export interface Schedule {
   steps: Step[]
 }
 
-export const schedule = (maxLength: number): fc.Arbitrary<Schedule> =>
+export const schedule = (maxLength: number, pouch: boolean): fc.Arbitrary<Schedule> =>
   fc.record({
     users: fc.array(fc.subarray([1, 2, 3], { minLength: 1 }), { minLength: 3, maxLength: 6 }),
-    steps: fc.array(step, { minLength: 6, maxLength, size: 'max' }),
+    steps: fc.array(stepWith(pouch), { minLength: 6, maxLength, size: 'max' }),
   })

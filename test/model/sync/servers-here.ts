@@ -1,13 +1,14 @@
 /** Two servers in this process over one embedded store on disk: the write path and the feed as they are, without HTTP. */
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openGroups, type Groups } from '../../../sync/group.ts'
 import { openLevelStore } from '../../../sync/store/level/level-store.ts'
-import { StoreUnavailable, type Database, type Store } from '../../../sync/store/port.ts'
+import type { Database, Store } from '../../../sync/store/port.ts'
 import { startOfTime } from './practice.ts'
-import type { Cut, Servers, User } from './servers.ts'
+import { scratch } from './scratch.ts'
+import type { Servers } from './servers.ts'
+import type { User } from './user.ts'
+import { Way } from './way.ts'
 
 /** A store, and a directory for indexes, that many schedules use one after the other: each has a group of its own. */
 export interface Ground extends AsyncDisposable {
@@ -17,7 +18,7 @@ export interface Ground extends AsyncDisposable {
 }
 
 export const openGround = async (): Promise<Ground> => {
-  const dataDir = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'vetspace-model-'))
+  const dataDir = await mkdtemp(path.join(scratch(), 'vetspace-model-'))
   const store = await openLevelStore({ dataDir })
   return {
     ...{ store, dataDir, nextGroup: 1 },
@@ -25,43 +26,6 @@ export const openGround = async (): Promise<Ground> => {
       await store[Symbol.asyncDispose]()
       await rm(dataDir, { recursive: true, force: true })
     },
-  }
-}
-
-/** A server's way to the store, which can end in the middle. */
-class Way {
-  cut: Cut | undefined
-  #ended = false
-  readonly store: Store
-
-  constructor(store: Store) {
-    this.store = new Proxy(store, {
-      get: (target, key) => {
-        if (key === 'database') return async (name: string) => this.#database(await target.database(name))
-        const value: unknown = Reflect.get(target, key, target)
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value
-      },
-    })
-  }
-
-  #database(db: Database): Database {
-    return new Proxy(db, {
-      get: (target, key) => {
-        const value: unknown = Reflect.get(target, key, target)
-        if (typeof value !== 'function') return value
-        const call = value.bind(target) as (...args: unknown[]) => unknown
-        if (key === 'subscribe') return call
-        return async (...args: unknown[]) => {
-          if (this.#ended) throw new StoreUnavailable('The server has ended')
-          if (key !== 'write' || !this.cut) return await call(...args)
-          this.cut = { ...this.cut, writes: this.cut.writes - 1 }
-          if (this.cut.writes >= 0) return await call(...args)
-          this.#ended = true
-          if (this.cut.done) await call(...args)
-          throw new StoreUnavailable('The server has ended')
-        }
-      },
-    })
   }
 }
 

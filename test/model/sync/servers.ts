@@ -1,15 +1,10 @@
 /** What a schedule plays against: two servers over one store, and the store itself, in which the truth is. */
 import type { PullRequest, PullResponse } from '../../../sync/contract/pull.ts'
 import type { UploadResult } from '../../../sync/contract/upload.ts'
+import type { Foreign } from './foreign.ts'
+import type { User } from './user.ts'
 import type { NewDoc, StoredDoc } from '../../../sync/store/port.ts'
 import type { WritableType } from '../../../sync/write/items.ts'
-
-/** One user a device. */
-export interface User {
-  index: number
-  userId: string
-  practitionerId: string
-}
 
 export interface Batch {
   type: Exclude<WritableType, 'document'>
@@ -41,4 +36,10 @@ export interface Servers extends AsyncDisposable {
   docs(): Promise<StoredDoc[]>
   /** Puts documents into the store as they are. */
   write(docs: readonly NewDoc[]): Promise<void>
+  /** A PouchDB of this user's, the same each time; where there is HTTP. */
+  foreign?(user: User, newId: () => string): Promise<Foreign>
+  /** Lets a server end in the middle of what comes next. */
+  endIn?(server: number, cut: Cut): void
+  /** Resolves when the servers have merged what replication left. */
+  settled?(): Promise<void>
 }

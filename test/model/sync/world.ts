@@ -1,10 +1,12 @@
 /** Plays a schedule: devices against servers, with everything written down that was acknowledged. */
 import type { UploadResult } from '../../../sync/contract/upload.ts'
+import type { Foreign, Replicating } from './foreign.ts'
 import { checkDevice, type Said } from './laws.ts'
 import { LightDevice, pulled, pushed, typeOf, type Pushed } from './device.ts'
 import { creationOf, editOf, practiceDocs, uuidOf } from './practice.ts'
 import type { Fate, Schedule, Step } from './schedule.ts'
-import type { Batch, Servers, User } from './servers.ts'
+import type { Batch, Servers } from './servers.ts'
+import type { User } from './user.ts'
 
 const dayMs = 86_400_000
 
@@ -16,6 +18,8 @@ export class World {
   readonly sites: number[][]
   readonly said: Said[] = []
   readonly #sent: Batch[] = []
+  /** PouchDBs of the first users; none where there is no HTTP. */
+  readonly foreigns: Foreign[] = []
   #count = 0
 
   constructor(servers: Servers, users: readonly User[], sites: readonly number[][]) {
@@ -26,6 +30,10 @@ export class World {
 
   async begin(): Promise<void> {
     await this.servers.write(practiceDocs(this.servers.groupId))
+    for (const { user } of this.devices.slice(0, 2)) {
+      const foreign = await this.servers.foreign?.(user, () => uuidOf(9, ++this.#count))
+      if (foreign) this.foreigns.push(foreign)
+    }
     for (const [i, device] of this.devices.entries()) {
       await this.servers.setSites(device.user, this.sitesOf(device))
       if (i > 0) await this.pull(device, { servers: [i % 2], limit: 100, torn: null })
@@ -42,17 +50,17 @@ export class World {
   #device(index: number): LightDevice {
     return this.devices[index % this.devices.length] as LightDevice
   }
-  sitesOf(device: LightDevice): readonly number[] {
-    return this.sites[device.user.index] ?? []
+  sitesOf({ user }: { user: User }): readonly number[] {
+    return this.sites[user.index] ?? []
   }
 
   async #step(step: Step): Promise<void> {
     const { servers } = this
     switch (step.does) {
       case 'create':
-        return this.#create(step)
+        return await this.#create(step)
       case 'edit':
-        return this.#edit(step)
+        return step.by === 'pouch' ? await this.#editForeign(step) : this.#edit(step)
       case 'everybody':
         return await this.#everybody(step)
       case 'push':
@@ -72,19 +80,56 @@ export class World {
         return
       case 'rights':
         return await this.#rights(this.#device(step.device), step.siteIds)
+      case 'replicate':
+        return await this.#replicate(step)
       case 'restart':
         return await servers.restart(step.server, step.index)
     }
   }
 
-  #create(step: StepOf<'create'>): void {
-    const device = this.#device(step.device)
-    const siteIds = this.sitesOf(device)
-    const made = creationOf(step, { device, now: this.servers.clock.now, siteIds, unique: ++this.#count })
-    if (made) device.create(made.collection, made.data)
+  #foreign(index: number): Foreign | undefined {
+    return this.foreigns[index % this.foreigns.length]
   }
 
-  #edit({ device: index, collection, pick, way, value }: Omit<StepOf<'edit'>, 'does'>): void {
+  async #create(step: StepOf<'create'>): Promise<void> {
+    const holder = step.by === 'pouch' ? this.#foreign(step.device) : this.#device(step.device)
+    if (!holder) return
+    const siteIds = this.sitesOf(holder)
+    const { now } = this.servers.clock
+    const made = creationOf(step, { device: holder, now, siteIds, unique: ++this.#count })
+    if (made) await holder.create(made.collection, made.data)
+  }
+
+  async #editForeign({ device, collection, pick, way, value }: StepOf<'edit'>): Promise<void> {
+    const foreign = this.#foreign(device)
+    const ids = foreign?.ids(collection) ?? []
+    const id = ids[pick % ids.length]
+    const record = id === undefined ? undefined : foreign?.get(collection, id)
+    if (!foreign || !record) return
+    const n = value ?? 1000 + ++this.#count
+    const hand = { record, n, unique: value === null, user: foreign.user, siteIds: this.sitesOf(foreign) }
+    const patch = editOf(collection, way, { ...hand, now: this.servers.clock.now })
+    if (Object.keys(patch).length > 0) await foreign.change(collection, record.id, patch)
+  }
+
+  async #replicate({ device, server, way, batchSize, ends }: StepOf<'replicate'>): Promise<void> {
+    const foreign = this.#foreign(device)
+    if (!foreign) return
+    if (!ends) return void (await this.replicate(foreign, { server, way, batchSize }))
+    this.servers.endIn?.(server, ends)
+    await this.replicate(foreign, { server, way, batchSize }).catch(() => undefined)
+    await this.servers.restart(server, 'kept')
+    await this.servers.settled?.()
+  }
+
+  /** Returns how many documents went over. */
+  async replicate(foreign: Foreign, how: Replicating): Promise<number> {
+    const { said, moved } = await foreign.replicate(how)
+    this.said.push(...said)
+    return moved
+  }
+
+  #edit({ device: index, collection, pick, way, value }: Omit<StepOf<'edit'>, 'does' | 'by'>): void {
     const device = this.#device(index)
     const ids = device.ids(collection)
     const id = ids[pick % ids.length]
