@@ -37,32 +37,50 @@ export const safeContentType = (declared: string): string => {
   return token.test(type) ? type : 'application/octet-stream'
 }
 
-/** Endings that a system runs, wherever in a name they stand. */
+/** Endings that a system runs or a browser opens, and that are no word: refused wherever in a name they stand. */
 const runnableAnywhere = new Set(
-  'exe bat cmd scr pif msi js jse mjs vbs vbe wsf hta ps1 jar php phtml phar asp aspx jsp cgi sh lnk'.split(
-    ' ',
-  ),
-)
-/** Endings that a system or a browser runs, or that hold macros; elsewhere in a name they are words. */
-const runnableLast = new Set(
   (
-    'com msp dll sys cpl inf reg wsh ws psm1 class apk app dmg pkg deb rpm bash run elf pl py rb htm html xhtml ' +
-    'shtml mht mhtml svgz xll xlam docm xlsm pptm dotm iso vhd chm gadget application url scf desktop'
+    'exe bat cmd scr pif msi js jse mjs vbs vbe wsf hta ps1 jar php phtml phar asp aspx jsp cgi sh lnk dll cpl ' +
+    'htm html xhtml shtml mht mhtml svg svgz docm dotm xlsm xltm pptm apk vhd chm'
   ).split(' '),
 )
+/** Endings that a system runs, or that hold what it does; elsewhere in a name they are words. */
+const runnableLast = new Set(
+  (
+    'com msp sys inf reg wsh ws psm1 class app dmg pkg deb rpm bash run elf pl py rb xll xlam iso gadget ' +
+    'application url scf desktop'
+  ).split(' '),
+)
+/** `image/svg+xml` may be allowed by a group, and is then called so. */
+const allowedLast = new Set(['svg'])
+/** Nobody sees them, so that an ending with one of them in it looks like another. */
+const invisible = /[\u00ad\u200b\u2060-\u2064\u180e]/gu
+/** `%2e%2e%2f`, as whatever decodes names once more would read it. */
+const decoded = (name: string): string =>
+  name.replace(/%(2e|2f|5c|00)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+
+/** What stands behind the dots of a name, as systems read it: they drop dots and blanks at its end, and what follows a colon. */
+const endingsOf = (name: string): string[] =>
+  safeFileName(name)
+    .normalize('NFKC')
+    .replace(invisible, '')
+    .toLowerCase()
+    .split(/[.:]/)
+    .slice(1)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 
 /**
  * Why a file may not be called so; undefined where it may. A name that leads to another folder, or has an ending
  * that something runs (also before its last: `x-ray.exe.jpg`), is not a photograph's.
  */
 export const nameFault = (declared: string): string | undefined => {
-  if (declared.includes('\0') || declared.split(/[/\\]/).some((part) => part.trim() === '..'))
+  const name = decoded(declared)
+  if (name.includes('\0') || name.split(/[/\\]/).some((part) => part.trim() === '..'))
     return 'The file name leads to another folder'
-  const [, ...endings] = safeFileName(declared)
-    .toLowerCase()
-    .split('.')
-    .map((part) => part.trim())
+  const endings = endingsOf(name)
   const last = endings.at(-1) ?? ''
-  const bad = runnableLast.has(last) ? last : endings.find((ending) => runnableAnywhere.has(ending))
+  const before = allowedLast.has(last) ? endings.slice(0, -1) : endings
+  const bad = runnableLast.has(last) ? last : before.find((ending) => runnableAnywhere.has(ending))
   return bad === undefined ? undefined : `Files with the ending .${bad} are not taken`
 }

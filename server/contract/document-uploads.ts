@@ -153,7 +153,8 @@ export const continueUpload = call({
   summary: 'Send more of a resumable upload',
   description:
     'The next bytes, from `Upload-Offset` on. Whatever arrives is kept, also where the connection breaks; with ' +
-    '`Upload-Checksum` all of a request or nothing.',
+    '`Upload-Checksum` all of a request or nothing. A client that can send no PATCH sends POST with ' +
+    '`X-HTTP-Method-Override: PATCH`.',
   auth: fieldUser,
   params: uploadParams,
   bodyKind: 'bytes',

@@ -1,6 +1,6 @@
 /** Documents: files about an animal or a client. Uploads of them are in document-uploads.ts and mobile-upload.ts. */
 import { z } from 'zod'
-import { instant, uuid, word } from '../../sync/contract/fields.ts'
+import { day, instant, uuid, word } from '../../sync/contract/fields.ts'
 import { document } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
 import { documentErrors, documentFields } from './document-uploads.ts'
@@ -30,7 +30,8 @@ export const listDocuments = call({
   path: '/v2/mobile/documents',
   summary: 'Documents of an animal, a client, a category',
   description:
-    'Newest first; filters may be combined. With `modifiedSince`: what changed since, in the order of changes, ' +
+    'Newest first; filters may be combined. `from` and `to` are days in the time zone of your first site, both ' +
+    'included. With `modifiedSince`: what changed since, in the order of changes, ' +
     'removed ones as `{id, deleted: true, modifiedAt}`; keep the last `nextCursor`, which is never null then, and ' +
     'send it for the changes after. `removed=true` lists what was removed and can be restored. A page may hold ' +
     'fewer than `limit` and still have a `nextCursor`.',
@@ -39,6 +40,8 @@ export const listDocuments = call({
     animalId: uuid.optional(),
     clientId: uuid.optional(),
     category: word.optional(),
+    from: day.optional().describe('Made on this day or later'),
+    to: day.optional().describe('Made on this day or before'),
     modifiedSince: instant.optional(),
     removed: z.enum(['true', 'false']).optional(),
     cursor: cursor.optional(),

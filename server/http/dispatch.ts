@@ -29,7 +29,7 @@ const preflight = {
   'Access-Control-Allow-Headers':
     'ApiToken, ApiUserToken, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match, ' +
     'Idempotency-Key, If-Range, Range, Tus-Resumable, Upload-Checksum, Upload-Concat, Upload-Defer-Length, ' +
-    'Upload-Length, Upload-Metadata, Upload-Offset, X-Request-Id, Client-Version',
+    'Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Request-Id, Client-Version',
   'Access-Control-Max-Age': '86400',
 }
 
@@ -57,6 +57,7 @@ interface Turn extends DispatchOptions {
 
 const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promise<void> => {
   const { request, response, exchange, app } = turn
+  request.method = methodOf(request, methods)
   const head = request.method === 'HEAD'
   const route = methods.get(head ? 'GET' : request.method)
   for (const [name, value] of answerHeadersOf(methods)) response.setHeader(name, value)
@@ -73,6 +74,13 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
   if (spec.deprecated) announceEnd(response, spec.deprecated)
   await run(turn, route, new CallInput(turn, valid, caller, ifMatchOf(request, spec)))
+}
+
+/** The method of a request; on a path of the tus protocol the one by which a client that can only POST overrides it. */
+const methodOf = (request: Request, methods: ReadonlyMap<string, Route<AnyHandler>>): string => {
+  const instead = headerText(request.headers['x-http-method-override'])?.trim().toUpperCase()
+  const isTus = answerHeadersOf(methods).some(([name]) => name === 'Tus-Resumable')
+  return isTus && request.method === 'POST' && instead ? instead : request.method
 }
 
 /** The headers that the calls of a path have on every answer. */

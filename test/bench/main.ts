@@ -5,6 +5,10 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
+import { killRoundsBench } from './documents/kill-rounds.ts'
+import { largeFileBench } from './documents/large-file.ts'
+import { manyAtOnceBench } from './documents/many-at-once.ts'
+import { slowLinkBench } from './documents/slow-link.ts'
 import { importBench } from './import-bench.ts'
 import { codesBench } from './codes-bench.ts'
 import { mergeBench } from './merge-bench.ts'
@@ -22,12 +26,16 @@ const benches: Record<string, () => Promise<Row[]>> = {
   pull: pullBench,
   codes: codesBench,
   search: searchBench,
+  'documents-large': largeFileBench,
+  'documents-many': manyAtOnceBench,
+  'documents-slow': slowLinkBench,
+  'documents-killed': killRoundsBench,
 }
 
 const words = process.argv.slice(2)
 const rows: Row[] = []
 for (const [name, bench] of Object.entries(benches)) {
-  if (words.length > 0 && !words.includes(name)) continue
+  if (words.length > 0 && !words.some((word) => name.startsWith(word))) continue
   console.error(`… ${name}`)
   rows.push(...(await bench()))
 }

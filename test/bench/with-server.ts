@@ -11,10 +11,17 @@ export interface Running {
   dataDir: string
 }
 
-export const withServer = async <T>(work: (running: Running) => Promise<T>): Promise<T> => {
+export const withServer = async <T>(
+  work: (running: Running) => Promise<T>,
+  env: Record<string, string> = {},
+): Promise<T> => {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'vetspace-bench-'))
   try {
-    await using server = new ServerProcess({ port: await freePort(), dataDir, env: { LOG_LEVEL: 'silent' } })
+    await using server = new ServerProcess({
+      port: await freePort(),
+      dataDir,
+      env: { LOG_LEVEL: 'silent', ...env },
+    })
     await server.start()
     const api = new ApiCaller(server.url)
     await api.signIn('amelia.vet', 'Demo-Practice-2026')

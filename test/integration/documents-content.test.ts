@@ -151,6 +151,8 @@ describe('A document’s content', () => {
       const path = await upload({ bytes: await picture({ width: 800, height: 400, orientation: 6 }) })
       const { status, headers, bytes } = await get(`${path}/thumbnail?size=200`)
       expect([status, headers.get('content-type')]).to.deep.equal([200, 'image/jpeg'])
+      expect(headers.get('x-content-type-options')).to.equal('nosniff')
+      expect(headers.get('content-security-policy')).to.contain('sandbox')
       const { width, height, exif } = await sharp(bytes).metadata()
       expect([width, height, exif]).to.deep.equal([100, 200, undefined])
       const top = await sharp(bytes).extract({ left: 50, top: 10, width: 1, height: 1 }).raw().toBuffer()

@@ -49,6 +49,35 @@ describe('Documents', () => {
     amelia.create('uploadAnimalItems', { clientId: practice.clientId, name: 'Rook', siteIds: [1] })
 
   describe('are listed', () => {
+    it('by the days on which they were made, as the site counts them', async () => {
+      const { clock } = practice.server
+      const before = clock.now
+      // In London it is summer time: the day begins at 23:00 UTC.
+      clock.now = Date.parse('2027-06-01T22:59:00Z')
+      practice.amelia = amelia = await practice.signIn('amelia.vet')
+      const animalId = await newAnimal()
+      const made: string[] = []
+      for (const at of ['2027-06-01T22:59:00Z', '2027-06-01T23:01:00Z', '2027-06-02T22:58:00Z']) {
+        clock.now = Date.parse(at) - 1000
+        practice.amelia = amelia = await practice.signIn('amelia.vet')
+        made.unshift(await upload({ animalId }))
+      }
+      const listed = async (query: string) => ids(await page(`animalId=${animalId}&${query}`))
+      expect(await listed('from=2027-06-02&to=2027-06-02')).to.deep.equal(made.slice(0, 2))
+      expect(await listed('to=2027-06-01')).to.deep.equal(made.slice(2))
+      expect(await listed('from=2027-06-03')).to.deep.equal([])
+      const first = await page(`animalId=${animalId}&from=2027-06-02&limit=1`)
+      const second = await page(`animalId=${animalId}&from=2027-06-02&limit=1&cursor=${first.nextCursor}`)
+      expect([...ids(first), ...ids(second), second.nextCursor]).to.deep.equal([...made.slice(0, 2), null])
+      expect(await listed('from=2027-06-02&modifiedSince=2027-05-01T00:00:00Z')).to.have.members(
+        made.slice(0, 2),
+      )
+      for (const bad of ['from=2027-02-30', 'from=yesterday', 'from=2027-06-02&to=2027-06-01'])
+        expect((await ask(`?${bad}`)).body['code'], bad).to.equal('INVALID_REQUEST')
+      clock.now = before
+      practice.amelia = amelia = await practice.signIn('amelia.vet')
+    })
+
     it('newest first, by animal, client and category, page by page', async () => {
       const animalId = await newAnimal()
       const made: string[] = []

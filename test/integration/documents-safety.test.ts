@@ -50,6 +50,15 @@ describe('A hostile file', () => {
       'macro.docm',
       'a.HTML',
       'x.js ',
+      'x-ray.com.',
+      'x-ray.exe::$DATA',
+      'x-ray.html.jpg',
+      'x-ray.svg.png',
+      'x-ray\u202egpj.exe',
+      'x-ray.e\u200bxe',
+      'x-ray\uff0eexe',
+      '..%2f..%2fetc%2fpasswd',
+      'x-ray.php%00.jpg',
     ]
     for (const name of bad) await refused({ bytes: photo(100), name }, 422, 'FILE_NAME_REFUSED')
     for (const name of ['vet.com.jpg', 'a..b.jpg', 'J. Smith.pl. 3.jpg', '.jpg'])
@@ -103,6 +112,14 @@ describe('A hostile file', () => {
     const head = Buffer.from('ffd8ffe000104a46494600010100', 'hex')
     for (const inside of ['%PDF-1.7', '<script>alert(1)</script>', '<?php system($_GET[0]); ?>'])
       await refused({ bytes: Buffer.concat([head, Buffer.from(inside), photo(200)]) }, 422, 'POLYGLOT_FILE')
+    for (const behind of ['<script>alert(1)</script>', '<?php system($_GET[0]); ?>', '%PDF-1.7'])
+      await refused({ bytes: Buffer.concat([await picture(), Buffer.from(behind)]) }, 422, 'POLYGLOT_FILE')
+    const far = Buffer.concat([photo(100_000), Buffer.from('<html><body>'), photo(200_000)])
+    await refused({ bytes: far }, 422, 'POLYGLOT_FILE')
+    const gif = { bytes: Buffer.from('GIF89a/*\0\0\0\0*/=alert(1)//;'), type: 'image/gif', name: 'x.gif' }
+    await refused(gif, 422, 'POLYGLOT_FILE')
+    const jpeg = Buffer.concat([Buffer.from('ffd8ffe02f2a4a464946000101', 'hex'), photo(13_000)])
+    await refused({ bytes: jpeg }, 422, 'POLYGLOT_FILE')
     expect(await taken({ bytes: await picture() })).to.equal('image/jpeg')
     expect(await taken({ bytes: pdf(), type: pdfType, name: 'x.pdf' })).to.equal(pdfType)
   })
@@ -116,6 +133,8 @@ describe('A hostile file', () => {
       422,
       'ARCHIVE_REFUSED',
     )
+    const lying = { name: 'x', bytes: Buffer.alloc(60_000_000), claimed: 1000 }
+    await refused({ ...sent, bytes: docx([lying]) }, 422, 'ARCHIVE_REFUSED')
     const overlapping = { name: 'x', bytes: photo(2000), times: 50 }
     await refused({ ...sent, bytes: docx([overlapping]) }, 422, 'ARCHIVE_REFUSED')
     const climbing = { name: '../../../evil', bytes: Buffer.from('x') }

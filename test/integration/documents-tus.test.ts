@@ -83,6 +83,18 @@ describe('Resumable uploads', () => {
       expect(await unfinished()).to.deep.equal([])
     })
 
+    it('by POST alone, where something on the way lets no PATCH through', async () => {
+      const bytes = photo(100_000)
+      const metadata = named(fields())
+      const options = { server, client: amelia, bytes, metadata, overridePatchMethod: true }
+      expect((await sendByTus({ ...options, chunkSize: 60_000 })).requests).to.deep.equal([
+        'POST 201',
+        'POST 204',
+        'POST 204',
+      ])
+      expect(await record(metadata['clientItemId'])).to.include({ sha256: sha256(bytes) })
+    })
+
     it('with a checksum for each request, and a length told at the end', async () => {
       const bytes = photo(250_000)
       const metadata = named(fields())

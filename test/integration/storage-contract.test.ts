@@ -1,6 +1,6 @@
 /** The file storages, each against the port's one contract suite. */
 import { expect } from 'chai'
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -70,17 +70,5 @@ describe('file storage on disk', () => {
     await disk.storage[Symbol.asyncDispose]()
     await using again = await openDiskStorage({ directory: disk.directory })
     expect(await again.stat(address)).to.deep.equal({ size: 3 })
-  })
-
-  it('sweeps what a crash left more than a day ago, and leaves alone what another process receives', async () => {
-    await using disk = await openDisk()
-    const incoming = join(disk.directory, 'incoming')
-    await writeFile(join(incoming, 'old'), 'left over')
-    await writeFile(join(incoming, 'new'), 'still arriving')
-    const twoDaysAgo = Date.now() / 1000 - 2 * 86_400
-    await utimes(join(incoming, 'old'), twoDaysAgo, twoDaysAgo)
-    await using again = await openDiskStorage({ directory: disk.directory })
-    expect(again).to.have.property('stage')
-    expect(await disk.held()).to.deep.equal(['incoming/new'])
   })
 })

@@ -22,6 +22,20 @@ export const sweeping = (under: () => StorageUnderTest): void => {
     for (const { storedAt } of files) expect(storedAt).to.be.within(began - 2000, Date.now() + 2000)
   })
 
+  it('what a crash left is thrown away, but not what is arriving', async () => {
+    const { storage } = under()
+    // A crash is played by whoever holds a staged file and never ends it.
+    const left = await storage.stage(1, source('left over'))
+    const key = { groupId: 1, id: randomUUID() }
+    await storage.partials.create(key)
+    await storage.partials.append(key, 0, source(text))
+    await storage.sweepArriving(Date.now() - 60_000)
+    expect(await buffer(await left.open())).to.have.length('left over'.length)
+    await storage.sweepArriving(Date.now() + 60_000)
+    expect(await rejection(left.open())).to.have.property('code', 'ENOENT')
+    expect(await storage.partials.size(key)).to.equal(text.length)
+  })
+
   it('one is removed unless it was committed since', async () => {
     const { storage } = under()
     const address = await keep(storage, 1, text)

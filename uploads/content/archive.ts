@@ -1,9 +1,13 @@
 /**
- * Zip archives, and the office documents that are zip archives inside: read by their directory, never inflated. A
- * file is refused that would inflate to far more than it is, whose entries overlap, or whose names lead elsewhere.
+ * Zip archives, and the office documents that are zip archives inside: read by their directory, then inflated into
+ * nothing, as far as the directory says, since one that lies is a bomb as well. A file is refused that inflates to far
+ * more than it is or than it says, whose entries overlap, or whose names lead elsewhere.
  */
 import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { promisify } from 'node:util'
 import { fromRandomAccessReader, RandomAccessReader, type Entry, type ZipFile } from 'yauzl'
+import { AtMost } from '../at-most.ts'
 import type { StagedFile } from '../storage/port.ts'
 
 /** Office documents come to 20 or so; a bomb of one layer to 1,000. */
@@ -46,24 +50,58 @@ const marks: readonly (readonly [name: string, kind: string])[] = [
   ['ppt/presentation.xml', `${office}presentationml.presentation`],
 ]
 
-/** What a zip archive holds, by its directory. */
-export const lookIntoArchive = (staged: StagedFile): Promise<Archive> =>
-  new Promise((resolve) => {
-    const unreadable = (): void => resolve({ fault: 'The archive cannot be read' })
-    const options = { lazyEntries: true, validateEntrySizes: false }
-    fromRandomAccessReader(new StagedReader(staged), staged.size, options, (error, zip?: ZipFile) => {
-      if (error || !zip) return unreadable()
-      const tally = new Tally(staged.size)
-      zip.on('error', unreadable)
-      zip.on('entry', (entry: Entry) => {
-        const fault = tally.add(entry)
-        if (fault === undefined) return zip.readEntry()
-        zip.close()
-        resolve({ fault })
-      })
-      zip.on('end', () => resolve(tally.result()))
-      zip.readEntry()
+const openZip = (staged: StagedFile): Promise<ZipFile> =>
+  new Promise((resolve, reject) => {
+    const options = { lazyEntries: true, autoClose: false }
+    fromRandomAccessReader(new StagedReader(staged), staged.size, options, (error, zip?: ZipFile) =>
+      zip ? resolve(zip) : reject(error ?? new Error('The archive cannot be read')),
+    )
+  })
+
+const entriesOf = async function* (zip: ZipFile): AsyncGenerator<Entry> {
+  for (;;) {
+    const next = new Promise<Entry | undefined>((resolve, reject) => {
+      zip.once('entry', resolve).once('end', resolve).once('error', reject)
     })
+    zip.readEntry()
+    const entry = await next
+    zip.removeAllListeners()
+    if (!entry) return
+    yield entry
+  }
+}
+
+const deflated = 8
+const encrypted = 1
+
+/** Inflates an entry and throws it away; yauzl ends one that is longer or shorter than the directory says. */
+const checkEntry = async (zip: ZipFile, entry: Entry): Promise<void> => {
+  if (entry.compressionMethod !== deflated || (entry.generalPurposeBitFlag & encrypted) !== 0) return
+  const open = promisify<Entry, Readable>(zip.openReadStream.bind(zip))
+  await finished((await open(entry)).resume())
+}
+
+const unreadable = { fault: 'The archive cannot be read, or is not what it says' }
+/** Each takes a processor. */
+const atOnce = new AtMost(2)
+
+/** What a zip archive holds. */
+export const lookIntoArchive = (staged: StagedFile): Promise<Archive> =>
+  atOnce.run(async () => {
+    try {
+      const zip = await openZip(staged)
+      const tally = new Tally(staged.size)
+      const entries: Entry[] = []
+      for await (const entry of entriesOf(zip)) {
+        const fault = tally.add(entry)
+        if (fault !== undefined) return { fault }
+        entries.push(entry)
+      }
+      for (const entry of entries) await checkEntry(zip, entry)
+      return tally.result()
+    } catch {
+      return unreadable
+    }
   })
 
 class Tally {

@@ -4,6 +4,7 @@
  */
 import { fileTypeFromBuffer } from 'file-type'
 import { buffer } from 'node:stream/consumers'
+import { AtMost } from '../at-most.ts'
 import type { StagedFile } from '../storage/port.ts'
 import { lookIntoArchive } from './archive.ts'
 import { agree, canonicalType, isTextType, unknownType } from './file-kinds.ts'
@@ -42,11 +43,16 @@ export interface Inspection {
   allowed: readonly string[]
 }
 
+/** Looks hold some hundred kilobytes each. */
+const looks = new AtMost(8)
+
 /**
  * The file's content type.
  * @throws ContentRefused
  */
-export const inspect = async ({ staged, declared, allowed }: Inspection): Promise<string> => {
+export const inspect = (inspection: Inspection): Promise<string> => looks.run(() => look(inspection))
+
+const look = async ({ staged, declared, allowed }: Inspection): Promise<string> => {
   const head = await buffer(await staged.open({ start: 0, end: headBytes - 1 }))
   const tailStart = Math.max(0, staged.size - tailBytes)
   const tail = await buffer(await staged.open({ start: tailStart }))

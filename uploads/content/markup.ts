@@ -59,19 +59,33 @@ const endsAsZip = (tail: Buffer): boolean => {
   return false
 }
 
-const runnable = /<(?:script|html|\?php|!doctype html|svg|iframe)[\s>]/i
-const isMedia = (kind: string): boolean => /^(?:image|audio|video)\//.test(kind)
+/** In a picture or a recording these stand nowhere by chance: five bytes and more, of which one file in a million has one. */
+const embedded = /<(?:script|html|\?php|iframe)[\s>]|<!doctype html|%PDF-\d/i
+/** Beginnings of pictures and recordings that are the beginning of a comment in JavaScript as well. */
+const beginsAsScript = /^(?:GIF8[79]a|BM|RIFF|\xff\xd8\xff[\xe0\xe1])(?:\/[*/]|=)/
+const isMedia = (kind: string): boolean => /^(?:image|audio|video)\//.test(kind) && kind !== svg
 
 /** In what way a file is two things at once; undefined where it is not. */
 export const polyglotFault = (kind: string, head: Buffer, tail: Buffer): string | undefined => {
   const zipBased = kind.includes('zip') || kind.includes('openxml') || kind.includes('opendocument')
   if (!zipBased && endsAsZip(tail)) return `The file is ${kind} and a zip archive at once`
-  const start = head.subarray(0, 1024).toString('latin1')
-  if (kind !== 'application/pdf' && kind !== 'text/plain' && start.includes('%PDF-'))
-    return `The file is ${kind} and a PDF at once`
-  if (kind === 'application/pdf' && !start.startsWith('%PDF-')) return 'Something stands in front of the PDF'
-  const binary = isMedia(kind) && kind !== svg
-  return (binary || kind === 'application/pdf') && runnable.test(start)
-    ? `The file is ${kind} and a web page at once`
+  const start = head.toString('latin1')
+  if (kind === 'application/pdf') return pdfFault(start.slice(0, 1024))
+  // DICOM may hold a PDF, but not in front of its own mark.
+  const searched = isMedia(kind)
+    ? start + tail.toString('latin1')
+    : kind === 'text/plain'
+      ? ''
+      : start.slice(0, 1024)
+  const found = embedded.exec(searched)?.[0]
+  if (found !== undefined)
+    return `The file is ${kind} and ${found.startsWith('%') ? 'a PDF' : 'a web page'} at once`
+  return beginsAsScript.test(start) ? `The file is ${kind} and a script at once` : undefined
+}
+
+const pdfFault = (start: string): string | undefined => {
+  if (!start.startsWith('%PDF-')) return 'Something stands in front of the PDF'
+  return /<(?:script|html|\?php|!doctype html|svg|iframe)[\s>]/i.test(start)
+    ? 'The file is a PDF and a web page at once'
     : undefined
 }

@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { copyFile, link, open, rm, stat, truncate, type FileHandle } from 'node:fs/promises'
+import { copyFile, link, open, rm, stat, truncate, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { writeStaged, type Measured } from './disk-staging.ts'
@@ -136,6 +136,9 @@ export class DiskPartials implements PartialFiles {
     const [only] = paths
     if (only !== undefined && paths.length === 1) {
       await linkOrCopy(only, path)
+      // Arriving now, whenever its last byte was written: `sweepArriving` goes by it.
+      const now = new Date()
+      await utimes(path, now, now)
       return this.#options.hold(groupId, path, await this.#measure(only))
     }
     const whole = Readable.from(inOrder(paths))

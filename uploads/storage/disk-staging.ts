@@ -1,6 +1,7 @@
 /** The first half of a disk upload: bytes on their way into a file that nobody can find yet. */
 import { createHash } from 'node:crypto'
-import { open, rm, writeFile } from 'node:fs/promises'
+import { open, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { StorageClosed, type ByteRange, type FileAddress, type StagedFile } from './port.ts'
 
@@ -87,4 +88,14 @@ export const stagedFile = (options: {
   }
   const file: StagedFile = { ...measured, open: look, commit, abort, [Symbol.asyncDispose]: abort }
   return file
+}
+
+/** Removes the files of a folder that were last written to before this time (ms since the epoch). */
+export const sweepFolder = async (folder: string, before: number): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    // One that is gone meanwhile ended, or another process swept it.
+    const found = await stat(path).catch(() => undefined)
+    if (found && found.mtimeMs < before) await rm(path, { force: true })
+  }
 }

@@ -14,7 +14,7 @@ import { mkdir, open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { DiskPartials } from './disk-partials.ts'
-import { stagedFile, writeStaged, type Measured } from './disk-staging.ts'
+import { stagedFile, sweepFolder, writeStaged, type Measured } from './disk-staging.ts'
 import {
   FileMissing,
   StorageClosed,
@@ -31,9 +31,6 @@ export interface DiskStorageOptions {
   directory: string
 }
 
-/** Left-overs older than this cannot be an upload of another process that is still running. */
-const leftOverAge = 24 * 60 * 60 * 1000
-
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
@@ -48,19 +45,6 @@ const syncFolder = async (path: string): Promise<void> => {
 
 const makeFolder = async (path: string): Promise<void> => {
   await mkdir(path, { recursive: true, mode: 0o700 })
-}
-
-/** Removes what a crash left in `incoming`. */
-const sweep = async (incoming: string): Promise<void> => {
-  const oldest = Date.now() - leftOverAge
-  for (const name of await readdir(incoming)) {
-    const path = join(incoming, name)
-    try {
-      if ((await stat(path)).mtimeMs < oldest) await rm(path, { force: true })
-    } catch (error) {
-      if (!isMissing(error)) throw error // otherwise its upload ended, or another process swept it
-    }
-  }
 }
 
 class DiskStorage implements FileStorage {
@@ -168,6 +152,10 @@ class DiskStorage implements FileStorage {
     }
   }
 
+  sweepArriving(before: number): Promise<void> {
+    return sweepFolder(this.#incoming, before)
+  }
+
   async *list(): AsyncGenerator<StoredFile> {
     for (const group of await readdir(this.#directory)) {
       const groupId = Number(/^group-(\d+)$/.exec(group)?.[1])
@@ -198,10 +186,9 @@ class DiskStorage implements FileStorage {
   }
 }
 
-/** Opens the files of a directory, and sweeps what a crash left of uploads more than a day ago. */
+/** Opens the files of a directory. */
 export const openDiskStorage = async ({ directory }: DiskStorageOptions): Promise<FileStorage> => {
   const incoming = join(directory, 'incoming')
   await Promise.all([makeFolder(incoming), makeFolder(join(directory, 'partial'))])
-  await sweep(incoming)
   return new DiskStorage(directory, incoming)
 }

@@ -87,6 +87,8 @@ export interface FileStorage extends AsyncDisposable {
   remove(address: FileAddress): Promise<void>
   /** Removes a file unless it was committed (again) since `before`, ms since the epoch. Whether it did. */
   removeOlder(address: FileAddress, before: number): Promise<boolean>
+  /** Throws away what crashes left of files that were arriving before this time, ms since the epoch. */
+  sweepArriving(before: number): Promise<void>
   /** Every committed file, in no order. */
   list(): AsyncIterable<StoredFile>
 }

@@ -16,7 +16,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { stagedFile, writeStaged, type Measured } from './disk-staging.ts'
+import { stagedFile, sweepFolder, writeStaged, type Measured } from './disk-staging.ts'
 import {
   FileMissing,
   StorageClosed,
@@ -151,6 +151,10 @@ class S3Storage implements FileStorage {
     if (modified === undefined || modified >= before) return false
     await this.remove(address)
     return true
+  }
+
+  sweepArriving(before: number): Promise<void> {
+    return sweepFolder(this.#incoming, before)
   }
 
   async *list(): AsyncGenerator<StoredFile> {

@@ -10,6 +10,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import sharp from 'sharp'
+import { AtMost } from '../at-most.ts'
 import type { FileAddress, FileStorage } from '../storage/port.ts'
 
 /** What pictures are made of. HEIC is not: its decoder is not free to ship. */
@@ -41,8 +42,7 @@ const run = promisify(execFile)
 export class Thumbnails {
   readonly #options: ThumbnailOptions
   readonly #making = new Map<string, Promise<Buffer | undefined>>()
-  readonly #waiting: (() => void)[] = []
-  #busy = 0
+  readonly #atOnce = new AtMost(mostAtOnce)
 
   constructor(options: ThumbnailOptions) {
     this.#options = options
@@ -57,7 +57,7 @@ export class Thumbnails {
     if (kept) return kept
     const underWay = this.#making.get(name)
     if (underWay) return await underWay
-    const making = this.#inTurn(() => this.#make(request, name)).finally(() => this.#making.delete(name))
+    const making = this.#atOnce.run(() => this.#make(request, name)).finally(() => this.#making.delete(name))
     this.#making.set(name, making)
     return await making
   }
@@ -68,17 +68,6 @@ export class Thumbnails {
     const names = await readdir(directory).catch(() => [])
     const own = names.filter((name) => name.startsWith(`group-${groupId}-${sha256}-`))
     await Promise.all(own.map((name) => rm(path.join(directory, name), { force: true })))
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#busy >= mostAtOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#busy += 1
-    try {
-      return await work()
-    } finally {
-      this.#busy -= 1
-      this.#waiting.shift()?.()
-    }
   }
 
   async #make({ address, contentType, size }: ThumbnailRequest, name: string): Promise<Buffer | undefined> {

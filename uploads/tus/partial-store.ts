@@ -67,7 +67,6 @@ export class PartialStore extends DataStore {
   override async create(upload: Upload): Promise<Upload> {
     const { groupId, userId, at, concat } = turn()
     const { id, size = null, metadata = null } = upload
-    await this.#files.partials.create({ groupId, id })
     const times = { createdAt: at, expiresAt: at + expirationMs }
     await this.#states.create({
       id,
@@ -80,6 +79,8 @@ export class PartialStore extends DataStore {
       documentId: null,
       joined: null,
     })
+    // After its state, by which it is swept whatever becomes of this request.
+    await this.#files.partials.create({ groupId, id })
     upload.creation_date = new Date(at).toISOString()
     return upload
   }

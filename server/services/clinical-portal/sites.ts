@@ -33,7 +33,7 @@ export interface Bounds {
 
 /** The bounds of days `from` to `to`, both included: as days, or as the instants at which they begin and end. */
 export const boundsOf = (
-  site: SiteReference,
+  site: Pick<SiteReference, 'timeZone'>,
   { from, to }: { from?: string | undefined; to?: string | undefined },
   days: boolean,
 ): Bounds => {

@@ -9,17 +9,11 @@ import type { Api } from '../../contract/api.ts'
 import { streamed, type Handler } from '../../http/handler.ts'
 import { partsOf, verdict, type Part } from '../../http/conditions.ts'
 import { fileOf, findDocument, type DocumentFile } from './find.ts'
-
-/** Whatever a file holds, a browser that opens it runs nothing of it and reaches nothing from it. */
-const safety = {
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-site',
-  'Cache-Control': 'private, no-cache',
-}
+import { safety } from './safety.ts'
 
 const headersOf = ({ sha256, storedAt, fileName }: DocumentFile): Record<string, string> => ({
   ...safety,
+  'Cache-Control': 'private, no-cache',
   ETag: `"${sha256}"`,
   'Last-Modified': new Date(storedAt).toUTCString(),
   'Accept-Ranges': 'bytes',

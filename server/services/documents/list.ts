@@ -11,6 +11,7 @@ import type { StaffIdentity } from '../../auth/identity.ts'
 import type { Api } from '../../contract/api.ts'
 import type { QueryOf, ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
+import { boundsOf, sitesFor, type Bounds } from '../clinical-portal/sites.ts'
 import { documentOf } from './find.ts'
 
 type Call = Api['listDocuments']
@@ -45,6 +46,8 @@ interface Asked {
   group: Group
   user: StaffIdentity
   query: QueryOf<Call>
+  /** When they were made, as instants: from inclusive, to exclusive; absent: open. */
+  made: Bounds
   now: number
 }
 interface Page {
@@ -61,8 +64,20 @@ export const listDocuments: Handler<Call> = async (input, app) => {
       errors: [{ path: 'query.cursor', message: 'is not a cursor of ours' }],
     })
   const group = await app.groups.get(input.caller.user.groupId)
-  const asked = { group, user: input.caller.user, query, now: app.now() }
+  if (query.from !== undefined && query.to !== undefined && query.to < query.from)
+    return input.fail('INVALID_REQUEST', {
+      errors: [{ path: 'query.to', message: 'must not be before `from`' }],
+    })
+  const { user } = input.caller
+  const asked = { group, user, query, made: await madeIn(group, user, query), now: app.now() }
   return { status: 200, body: await pageOf(asked, cursor) }
+}
+
+/** Days are those of the user's first site. */
+const madeIn = async (group: Group, user: StaffIdentity, { from, to }: QueryOf<Call>): Promise<Bounds> => {
+  if (from === undefined && to === undefined) return {}
+  const [first] = await sitesFor(group, undefined, user)
+  return boundsOf(first ?? { timeZone: 'UTC' }, { from, to }, false)
 }
 
 const pageOf = async (asked: Asked, cursor: Cursor | undefined): Promise<Page> => {
@@ -85,8 +100,10 @@ const scopeOf = ({ animalId, clientId, category }: QueryOf<Call>): [string, stri
   return category === undefined ? ['all', ''] : ['category', category]
 }
 
-const fits = (doc: StoredDoc, { user, query }: Asked): boolean =>
+const fits = (doc: StoredDoc, { user, query, made }: Asked): boolean =>
   visible(doc, user) &&
+  (made.from === undefined || String(doc['createdAt']) >= made.from) &&
+  (made.to === undefined || String(doc['createdAt']) < made.to) &&
   (query.animalId === undefined || doc['animalId'] === query.animalId) &&
   (query.clientId === undefined || doc['clientId'] === query.clientId) &&
   (query.category === undefined || doc['category'] === query.category)
@@ -120,10 +137,13 @@ const listPage = async (asked: Asked, after: string): Promise<Page> => {
   const { query, group } = asked
   const removed = query.removed === 'true'
   const name = removed ? ['document.removed'] : ['document.list', ...scopeOf(query)]
+  // The removed are listed by when they were removed; when they were made is looked at one by one.
+  const { from, to: end }: Bounds = removed ? {} : asked.made
+  const low = from === undefined ? {} : { from }
   const { docs, last } = await filled(
     asked,
-    (to, limit) => group.index.lookup(name, { reverse: true, limit, ...(to ? { to } : {}) }),
-    after === '' ? undefined : after,
+    (to, limit) => group.index.lookup(name, { reverse: true, limit, ...low, ...(to ? { to } : {}) }),
+    after === '' ? end : after,
   )
   const items = docs.filter((doc) => isRemoved(doc) === removed).map(documentOf)
   return { items, nextCursor: last === undefined ? null : write({ mode: 'list', after: last }) }

@@ -76,6 +76,7 @@ const end = async (group: Group, id: string, now: number): Promise<void> => {
 
 const sweepFiles = async ({ files, groups, thumbnails, now }: Sweeping): Promise<number> => {
   const before = now() - graceMs
+  await files.sweepArriving(before)
   let swept = 0
   for await (const { storedAt, ...address } of files.list()) {
     if (storedAt >= before) continue

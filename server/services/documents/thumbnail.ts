@@ -4,6 +4,7 @@ import type { Api } from '../../contract/api.ts'
 import { verdict } from '../../http/conditions.ts'
 import { streamed, type Handler } from '../../http/handler.ts'
 import { fileOf, findDocument } from './find.ts'
+import { safety } from './safety.ts'
 
 export const documentThumbnail: Handler<Api['documentThumbnail']> = async (input, app) => {
   const { size, version } = input.query
@@ -11,7 +12,7 @@ export const documentThumbnail: Handler<Api['documentThumbnail']> = async (input
   const file = fileOf(doc, version)
   if (!file || doc.purgedAt) return input.fail('NOT_FOUND')
   const etag = `"${file.sha256}-${size}"`
-  const headers = { ETag: etag, 'Cache-Control': 'private, max-age=86400' }
+  const headers = { ...safety, ETag: etag, 'Cache-Control': 'private, max-age=86400' }
   const found = verdict(input.request.headers, { etag, modifiedAt: Date.parse(file.storedAt) })
   if (found === 'failed') return input.fail('PRECONDITION_FAILED')
   if (found === 'unchanged') return { status: 304, headers }
