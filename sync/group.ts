@@ -9,6 +9,7 @@ import { collectionNames, type CollectionName } from './contract/records.ts'
 import type { UploadResult } from './contract/upload.ts'
 import { Index } from './feed/index-store.ts'
 import { touchedKey } from './feed/keys.ts'
+import { Memo } from './feed/memo.ts'
 import { channelsOfActor, checkpointNow, pull, type FeedSource } from './feed/pull.ts'
 import { defaultWindows } from './feed/window.ts'
 import { Resolver } from './resolver/resolver.ts'
@@ -20,6 +21,8 @@ export interface Group {
   readonly groupId: number
   readonly db: Database
   readonly index: Index
+  /** Readings of the two, kept until the group's next change; see feed/memo.ts. */
+  readonly memo: Memo
   /** ms since the epoch */
   now(): number
   /**
@@ -105,6 +108,7 @@ const groupOf = (source: FeedSource, ledger: Group['ledger']): Group => ({
   groupId: source.groupId,
   db: source.db,
   index: source.index,
+  memo: new Memo(source.index),
   now: source.now,
   ledger,
   upload: (request) => upload(source, request),

@@ -1,5 +1,5 @@
 /** A practitioner's day in the demo: pure, and the same each time for the same day. */
-import { Calendar, weekdayOf } from '../../sync/bookings/calendar.ts'
+import { calendarOf, weekdayOf } from '../../sync/bookings/calendar.ts'
 import type { NewRecordDoc } from '../../sync/write/document.ts'
 import type { Household } from './households.ts'
 import { demoChance, demoUuid, oneOf } from './ids.ts'
@@ -16,7 +16,7 @@ import {
 } from './practice.ts'
 import { demoRecord, type DemoStamp } from './records.ts'
 
-const calendar = new Calendar(timeZone)
+const calendar = calendarOf(timeZone)
 
 export interface DiaryOptions {
   stamp: DemoStamp

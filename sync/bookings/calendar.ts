@@ -8,6 +8,8 @@ export interface Interval {
 }
 
 const dayMs = 86_400_000
+/** Days that a calendar remembers at most: some years on either side. */
+const maxDays = 4000
 const minuteMs = 60_000
 
 /**
@@ -30,6 +32,7 @@ export class Calendar {
     if (!day) {
       const start = DateTime.fromISO(date, { zone: this.zone }).startOf('day')
       day = { from: start.toMillis(), to: start.plus({ days: 1 }).startOf('day').toMillis() }
+      if (this.#days.size >= maxDays) this.#days.clear()
       this.#days.set(date, day)
     }
     return day
@@ -55,6 +58,15 @@ export class Calendar {
     this.#recent = [date, ...this.#recent].slice(0, 3)
     return date
   }
+}
+
+const calendars = new Map<string, Calendar>()
+
+/** The calendar of a zone; one for all who ask, so that a day is asked of the zone once. */
+export const calendarOf = (zone: string): Calendar => {
+  const known = calendars.get(zone) ?? new Calendar(zone)
+  calendars.set(zone, known)
+  return known
 }
 
 /** ISO weekday of a date: 1 is Monday. */

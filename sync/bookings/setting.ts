@@ -2,7 +2,7 @@
 import type { Actor } from '../actor.ts'
 import type { PractitionerReference, SiteReference } from '../contract/reference.ts'
 import type { Group } from '../group.ts'
-import { Calendar } from './calendar.ts'
+import { calendarOf } from './calendar.ts'
 import type { LedgerOf } from './ledger.ts'
 import { reasonOf, sitesOf } from './references.ts'
 import { refused, refusedBy, type Refused } from './refusal.ts'
@@ -34,7 +34,7 @@ export const settingOf = async (
   const site = sites.find((one) => one.siteId === siteId)
   if (!site || !actor.siteIds.includes(siteId)) return refused('UNKNOWN_SITE', `There is no site ${siteId}.`)
   if (reason === undefined) return refused('UNKNOWN_REFERENCE', 'There is no such reason.', 'reasonId')
-  const calendar = new Calendar(site.timeZone)
+  const calendar = calendarOf(site.timeZone)
   const terms = { booker, calendar, site, reason, now: group.now() }
   const broken = termsRefusal(terms)
   return broken ? refusedBy(broken) : { terms, sites }
@@ -46,5 +46,5 @@ export const ledgerOf = (
   { practitionerId, siteIds }: Pick<PractitionerReference, 'practitionerId' | 'siteIds'>,
 ): LedgerOf => {
   const site = sites.find(({ siteId }) => siteIds.includes(siteId)) ?? sites[0]
-  return { practitionerId, calendar: new Calendar(site?.timeZone ?? 'UTC') }
+  return { practitionerId, calendar: calendarOf(site?.timeZone ?? 'UTC') }
 }

@@ -11,6 +11,7 @@ import { manyAtOnceBench } from './documents/many-at-once.ts'
 import { slowLinkBench } from './documents/slow-link.ts'
 import { importBench } from './import-bench.ts'
 import { codesBench } from './codes-bench.ts'
+import { getsBench } from './gets-bench.ts'
 import { mergeBench } from './merge-bench.ts'
 import { pullBench } from './pull-bench.ts'
 import { storeBench } from './store-bench.ts'
@@ -25,6 +26,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   upload: uploadBench,
   pull: pullBench,
   codes: codesBench,
+  gets: getsBench,
   search: searchBench,
   'documents-large': largeFileBench,
   'documents-many': manyAtOnceBench,

@@ -1,12 +1,14 @@
 /** GET /v2/mobile/retrieveDiariesForDay */
-import { Calendar } from '../../../sync/bookings/calendar.ts'
+import { calendarOf } from '../../../sync/bookings/calendar.ts'
 import { blocksOfPractitioner, blocksOfSite, heldBy } from '../../../sync/bookings/held.ts'
 import { practitionersOf } from '../../../sync/bookings/references.ts'
+import type { SiteReference } from '../../../sync/contract/reference.ts'
+import type { Group } from '../../../sync/group.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
 import { appointmentsOfDay, type ListedAppointment } from './day.ts'
 import { findSite } from './site.ts'
-import { diarySlots } from './slots.ts'
+import { diarySlots, type DiarySlot } from './slots.ts'
 
 export const retrieveDiariesForDay: Handler<Api['retrieveDiariesForDay']> = async (input, app) => {
   const { siteId, date, practitionerId } = input.query
@@ -14,26 +16,49 @@ export const retrieveDiariesForDay: Handler<Api['retrieveDiariesForDay']> = asyn
   const group = await app.groups.get(user.groupId)
   const site = await findSite(group, siteId, user)
   if (!site) return input.fail('UNKNOWN_SITE', { detail: `Site ${siteId} is not one of yours.` })
-  const byPractitioner = groupBy(await appointmentsOfDay(group, site, date))
-  const practitioners = (await practitionersOf(group))
-    .filter((p) => (p.active && p.siteIds.includes(siteId)) || byPractitioner.has(p.practitionerId))
-    .filter((p) => practitionerId === undefined || p.practitionerId === practitionerId)
-  const calendar = new Calendar(site.timeZone)
-  const time = calendar.day(date)
-  const everybodys = await blocksOfSite(group, siteId, time)
-  const diaries = await Promise.all(
-    practitioners.map(async (practitioner) => {
-      const id = practitioner.practitionerId
-      const [own, taken] = await Promise.all([blocksOfPractitioner(group, id, time), heldBy(group, id, time)])
-      return {
-        practitionerId: id,
-        practitionerName: practitioner.name,
-        slots: diarySlots({ calendar, site, practitioner, date, blocked: [...everybodys, ...own], taken }),
-        appointments: byPractitioner.get(id) ?? [],
-      }
-    }),
+  const all = await group.memo.read(`diaries ${siteId} ${date}`, () => diariesOfDay(group, site, date))
+  const diaries = all.filter(
+    (diary) => practitionerId === undefined || diary.practitionerId === practitionerId,
   )
   return { status: 200, body: { date, siteId, diaries } }
+}
+
+interface Diary {
+  practitionerId: string
+  practitionerName: string
+  slots: DiarySlot[]
+  appointments: ListedAppointment[]
+}
+
+/** The diaries of who works at a site, and of who has appointments there on the day. */
+const diariesOfDay = async (group: Group, site: SiteReference, date: string): Promise<Diary[]> => {
+  const { siteId } = site
+  const calendar = calendarOf(site.timeZone)
+  const time = calendar.day(date)
+  const [appointments, practitioners, everybodys] = await Promise.all([
+    appointmentsOfDay(group, site, date),
+    practitionersOf(group),
+    blocksOfSite(group, siteId, time),
+  ])
+  const byPractitioner = groupBy(appointments)
+  return await Promise.all(
+    practitioners
+      .filter((p) => (p.active && p.siteIds.includes(siteId)) || byPractitioner.has(p.practitionerId))
+      .map(async (practitioner) => {
+        const id = practitioner.practitionerId
+        const [own, taken] = await Promise.all([
+          blocksOfPractitioner(group, id, time),
+          heldBy(group, id, time),
+        ])
+        const blocked = [...everybodys, ...own]
+        return {
+          practitionerId: id,
+          practitionerName: practitioner.name,
+          slots: diarySlots({ calendar, site, practitioner, date, blocked, taken }),
+          appointments: byPractitioner.get(id) ?? [],
+        }
+      }),
+  )
 }
 
 const groupBy = (appointments: readonly ListedAppointment[]): Map<string, ListedAppointment[]> => {

@@ -1,5 +1,5 @@
 /** Sites as a user may see them, and their days. */
-import { Calendar } from '../../../sync/bookings/calendar.ts'
+import { calendarOf } from '../../../sync/bookings/calendar.ts'
 import { siteOf } from '../../../sync/bookings/references.ts'
 import type { SiteReference } from '../../../sync/contract/reference.ts'
 import type { Group } from '../../../sync/group.ts'
@@ -10,13 +10,15 @@ export const findSite = async (
   siteId: number,
   actor: { siteIds: readonly number[] },
 ): Promise<SiteReference | undefined> =>
-  actor.siteIds.includes(siteId) ? await siteOf(group, siteId) : undefined
+  actor.siteIds.includes(siteId)
+    ? await group.memo.read(`site ${siteId}`, () => siteOf(group, siteId))
+    : undefined
 
 /** The first instant of a day and of the next, in the site's time zone, as UTC text that sorts. */
 export const dayBounds = (
   site: Pick<SiteReference, 'timeZone'>,
   date: string,
 ): { from: string; to: string } => {
-  const { from, to } = new Calendar(site.timeZone).day(date)
+  const { from, to } = calendarOf(site.timeZone).day(date)
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
 }

@@ -60,7 +60,11 @@ const headOf = async ({ index }: Group, siteId: number): Promise<string> => {
 }
 
 /** Every code in use at a site, in order of code, with an entity tag; read again only after a change. */
-export const wholeList = async (group: Group, siteId: number): Promise<WholeList> => {
+export const wholeList = (group: Group, siteId: number): Promise<WholeList> =>
+  group.memo.read(`codes ${siteId}`, () => readList(group, siteId))
+
+/** The price list seldom changes: another change in the group costs a look at the list's own changes alone. */
+const readList = async (group: Group, siteId: number): Promise<WholeList> => {
   const head = await headOf(group, siteId)
   const lists = kept.get(group.index) ?? new Map<number, WholeList>()
   kept.set(group.index, lists)
