@@ -38,6 +38,9 @@ export const urlOf = (spec: CallSpec, { params, query }: Omit<ExampleRequest, 'b
   return search.size > 0 ? `${filled}?${search}` : filled
 }
 
+export const isStream = (spec: CallSpec): boolean =>
+  Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
+
 /** A demo whose data directory is made once; each server begins with a copy of it. */
 export class ExampleDemo implements AsyncDisposable {
   readonly #folder: string
@@ -95,7 +98,7 @@ export const sendExample = async (
   const url = urlOf(spec, request)
   const key = idempotent ? { 'Idempotency-Key': '9b0f3c52-7d1e-4c1a-8f43-2a64c1f6b7d0' } : {}
   const bytes = bodyKind === 'bytes' ? { 'Content-Type': 'application/offset+octet-stream' } : {}
-  const sent = { ...headers, ...key, ...bytes, ...headersOf(spec) }
+  const sent = { ...key, ...headers, ...bytes, ...headersOf(spec) }
   if (bodyKind !== 'multipart')
     return await server.request(url, { method, headers: sent, json: request.body })
   const form = new FormData()

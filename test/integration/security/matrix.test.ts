@@ -1,0 +1,154 @@
+/**
+ * Who may make a call: every call of the contract with every role, and with tokens that are missing, forged, run out
+ * or somebody else's. What has to come of it is read from the call's declaration (`auth`).
+ */
+import { createHmac } from 'node:crypto'
+import { expect } from 'chai'
+import jwt from 'jsonwebtoken'
+import { authErrors } from '../../../server/auth/authenticate.ts'
+import type { CallSpec } from '../../../server/contract/call.ts'
+import { commonErrors } from '../../../server/contract/errors.ts'
+import { calls, urlOf } from '../../support/example-runner.ts'
+import type { Answer } from '../../support/server.ts'
+import { roles, Tenants } from '../../support/tenants.ts'
+
+type Tokens = Record<string, string>
+
+const parts = (token: string): [string, string, string] => token.split('.') as [string, string, string]
+const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const decoded = (part: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
+
+/** Ways to make a token that looks like a good one without the secret. */
+const forgeries: Readonly<Record<string, (token: string) => string>> = {
+  'another payload': (token) => {
+    const [head, payload, signature] = parts(token)
+    return [head, encoded({ ...decoded(payload), sub: 'somebody else' }), signature].join('.')
+  },
+  'no signature': (token) => parts(token).slice(0, 2).join('.') + '.',
+  'alg none': (token) => {
+    const [head, payload] = parts(token)
+    return `${encoded({ ...decoded(head), alg: 'none' })}.${payload}.`
+  },
+  'another secret': (token) => {
+    const [head, payload] = parts(token)
+    const { kid } = decoded(head)
+    return jwt.sign(decoded(payload), 'x'.repeat(48), { algorithm: 'HS256', keyid: String(kid) })
+  },
+  'a signature by an empty secret': (token) => {
+    const [, payload] = parts(token)
+    const head = encoded({ alg: 'HS256', typ: 'JWT', kid: '' })
+    return `${head}.${payload}.${createHmac('sha256', '').update(`${head}.${payload}`).digest('base64url')}`
+  },
+  'a kid from a prototype': (token) => {
+    const [head, payload, signature] = parts(token)
+    return [encoded({ ...decoded(head), kid: 'constructor' }), payload, signature].join('.')
+  },
+  'a kid that is a path': (token) => {
+    const [head, payload, signature] = parts(token)
+    return [encoded({ ...decoded(head), kid: '../../token-secret' }), payload, signature].join('.')
+  },
+  'text that is no token': () => 'mB1rZc0cYpJtVg2nqkq0Qy7bC9T3b6n5Hq4Y0rLw2xE',
+}
+
+const userHeaderNeeded = ({ auth }: CallSpec): boolean => auth.kind === 'user'
+const keyHeaderNeeded = ({ auth }: CallSpec): boolean => auth.kind !== 'none'
+/** Managed Bookings and the like: staff, or a server key on its own. */
+const isVetSide = ({ auth, errors }: CallSpec): boolean =>
+  auth.kind === 'keyMaybeUser' &&
+  errors.includes('SERVER_KEY_REQUIRED') &&
+  errors.includes('ROLE_NOT_ALLOWED')
+
+const expectProblem = ({ status, body, text }: Answer, expected: [number, string], what: string): void => {
+  expect([status, body['code']], `${what}: ${text}`).to.deep.equal(expected)
+}
+
+/** A good answer of the call, or a problem that its declaration has; never a fault of ours. */
+const expectDeclared = (spec: CallSpec, { status, body, text }: Answer, what: string): void => {
+  if (spec.responses[status]) return
+  const declared: string[] = [...spec.errors, ...authErrors(spec), ...commonErrors, 'STALE_REVISION']
+  expect(declared, `${what}: ${status} ${text}`).to.include(body['code'])
+  expect(status, what).to.be.lessThan(500)
+}
+
+describe('the matrix of calls and callers', () => {
+  let tenants: Tenants
+  let vet: { ApiToken: string; ApiUserToken: string }
+  before(async () => {
+    tenants = await Tenants.make()
+    vet = await tenants.headers({ place: 'own', role: 'vet' })
+  })
+  after(() => tenants[Symbol.asyncDispose]())
+
+  for (const [name, spec] of calls) {
+    const { auth } = spec
+    const entry = [name, spec] as const
+    if (keyHeaderNeeded(spec)) {
+      it(`${name}: is refused without tokens, and with ones that are forged or run out`, async () => {
+        expectProblem(await tenants.ask(entry, {}), [401, 'TOKEN_MISSING'], 'no token')
+        const onlyUser = { ApiUserToken: vet.ApiUserToken }
+        expectProblem(await tenants.ask(entry, onlyUser), [401, 'TOKEN_MISSING'], 'ApiUserToken alone')
+        const swapped = { ApiToken: vet.ApiUserToken, ApiUserToken: vet.ApiToken }
+        expectProblem(await tenants.ask(entry, swapped), [401, 'TOKEN_INVALID'], 'the two tokens swapped')
+        for (const [how, forge] of Object.entries(forgeries))
+          for (const header of userHeaderNeeded(spec)
+            ? (['ApiToken', 'ApiUserToken'] as const)
+            : (['ApiToken'] as const)) {
+            const headers: Tokens = { ...vet, [header]: forge(vet[header]) }
+            expectProblem(await tenants.ask(entry, headers), [401, 'TOKEN_INVALID'], `${header}: ${how}`)
+          }
+        const { server } = tenants
+        const bare = server.url + urlOf(spec, tenants.requestOf(name))
+        const [where = '', query = ''] = bare.split('?')
+        for (const [method, url] of [
+          [spec.method === 'GET' ? 'HEAD' : spec.method, bare],
+          [spec.method, `${where}/?${query}`],
+        ] as const) {
+          const response = await fetch(url, { method })
+          await response.arrayBuffer()
+          expect(response.status, `${method} ${url}`).to.equal(401)
+        }
+        const then = server.clock.now
+        server.clock.now += 25 * 3_600_000
+        const late = await tenants.ask(entry, vet)
+        server.clock.now = then
+        expectProblem(late, [401, 'TOKEN_EXPIRED'], 'a day later')
+      })
+
+      it(`${name}: a page's token does for registrations alone`, async () => {
+        const answer = await tenants.ask(entry, { ApiToken: tenants.pageToken('own') })
+        if (spec.service !== 'registrations') expect(answer.status, answer.text).to.be.oneOf([401, 403])
+        else expectDeclared(spec, answer, 'page')
+      })
+    }
+
+    if (auth.kind === 'user') {
+      it(`${name}: is for ${auth.roles.join(', ')} alone`, async () => {
+        const onlyKey = { ApiToken: tenants.apiToken('own') }
+        expectProblem(await tenants.ask(entry, onlyKey), [401, 'TOKEN_MISSING'], 'no user')
+        const foreign = { ...vet, ApiToken: tenants.apiToken('otherGroup') }
+        expectProblem(await tenants.ask(entry, foreign), [401, 'TOKEN_INVALID'], 'a key of another group')
+        for (const role of roles.filter((one) => !auth.roles.includes(one))) {
+          const answer = await tenants.ask(entry, await tenants.headers({ place: 'own', role }))
+          expectProblem(answer, [403, 'ROLE_NOT_ALLOWED'], role)
+        }
+        for (const role of auth.roles) {
+          const answer = await tenants.ask(entry, await tenants.headers({ place: 'own', role }))
+          expect(answer.body['code'], role).not.to.be.oneOf(['ROLE_NOT_ALLOWED', 'TOKEN_INVALID'])
+          expectDeclared(spec, answer, role)
+        }
+      })
+    }
+
+    if (auth.kind === 'serverKey' || isVetSide(spec))
+      it(`${name}: an app key alone, or with a customer, is not enough`, async () => {
+        const app = { ApiToken: tenants.apiToken('own', 'app') }
+        expectProblem(await tenants.ask(entry, app), [403, 'SERVER_KEY_REQUIRED'], 'app key')
+        const { ApiUserToken } = await tenants.headers({ place: 'own', role: 'customer' })
+        const customer = await tenants.ask(entry, { ...app, ApiUserToken })
+        expect(customer.status, customer.text).to.equal(403)
+        const staff = await tenants.ask(entry, { ...app, ApiUserToken: vet.ApiUserToken })
+        if (isVetSide(spec)) expectDeclared(spec, staff, 'an app key with a vet')
+      })
+  }
+})
