@@ -19,6 +19,8 @@ const docsOf = async (server: TestServer, groupId: number): Promise<StoredDoc[]>
   return await db.range({ from: '', to: '\uffff' })
 }
 
+const isAtSites = (doc: StoredDoc): boolean => ((doc['siteIds'] ?? []) as unknown[]).length > 0
+
 /** Ids, names and texts that stand in some documents and in none of the others. */
 export class Secrets {
   readonly #strings = new Set<string>()
@@ -38,10 +40,26 @@ export class Secrets {
   /** What group 1 keeps at its sites and has not for the whole group. */
   static async ofSites(server: TestServer): Promise<Secrets> {
     const docs = await docsOf(server, 1)
-    const atSites = (doc: StoredDoc): boolean => ((doc['siteIds'] ?? []) as unknown[]).length > 0
     return new Secrets(
-      docs.filter(atSites),
-      docs.filter((doc) => !atSites(doc)),
+      docs.filter(isAtSites),
+      docs.filter((doc) => !isAtSites(doc)),
+    )
+  }
+
+  /** What group 1 keeps of its clients, but for one of them. */
+  static async ofOtherClients(server: TestServer, clientId: string): Promise<Secrets> {
+    const docs = await docsOf(server, 1)
+    const animals = docs
+      .filter((doc) => doc['clientId'] === clientId)
+      .map(({ _id }) => _id.split(':')[1] ?? '')
+    const theirs = [clientId, ...animals]
+    const known = (doc: StoredDoc): boolean =>
+      !isAtSites(doc) ||
+      doc._id.startsWith('reference:') ||
+      theirs.some((id) => JSON.stringify(doc).includes(id))
+    return new Secrets(
+      docs.filter((doc) => !known(doc)),
+      docs.filter(known),
     )
   }
 

@@ -7,6 +7,7 @@ import { pageKey } from '../../server/auth/page-key.ts'
 import type { KeyKind } from '../../server/auth/identity.ts'
 import type { CallSpec, Role } from '../../server/contract/call.ts'
 import { role } from '../../server/contract/authentication.ts'
+import { householdId } from '../../server/demo/households.ts'
 import { demoPassword } from '../../server/demo/practice.ts'
 import {
   calls,
@@ -35,6 +36,12 @@ const accountOf = {
   2: '00000000-0000-4000-8000-0000000000a2',
 } as const
 
+export const customersClient: Readonly<Record<Place, readonly [groupId: number, clientId: string]>> = {
+  own: [1, householdId(1, 0)],
+  otherSite: [1, householdId(1, 5)],
+  otherGroup: [2, householdId(2, 0)],
+}
+
 export interface Who {
   place: Place
   role: Role
@@ -56,6 +63,7 @@ export class Tenants implements AsyncDisposable {
     const demo = await ExampleDemo.make()
     const tenants = new Tenants(await demo.fresh(), demo)
     await tenants.#people()
+    await tenants.#customers()
     await tenants.#anotherSite()
     for (const [name, spec] of calls) {
       const caller = await callerFor(spec, tenants.server)
@@ -84,6 +92,27 @@ export class Tenants implements AsyncDisposable {
         ...{ groupId: who.role === 'customer' ? null : groupOf[who.place], siteIds: [...sitesOf[who.place]] },
         ...{ practitionerId: null, password: demoPassword },
       })
+  }
+
+  /** The examples' client at `own`; another client of the same group; one of another group. */
+  async #customers(): Promise<void> {
+    const { accounts } = this.server.context
+    for (const place of places) {
+      const username = usernameOf({ place, role: 'customer' })
+      const user = await accounts.user(username)
+      if (!user) throw new Error(`There is no ${username}`)
+      const [groupId, clientId] = customersClient[place]
+      await accounts.globalAccounts.ensure({
+        ...{ globalAccountId: user.userId, username, email: username, title: null, firstName: 'Any' },
+        ...{ lastName: 'Body', mobile: '+44 1632 960999', termsAcceptedAt: '2026-01-05T09:00:00.000Z' },
+        links: [
+          {
+            ...{ linkId: user.userId, groupId, siteIds: [...sitesOf[place]], clientId },
+            connectedAt: '2026-01-05T09:00:00.000Z',
+          },
+        ],
+      })
+    }
   }
 
   async #anotherSite(): Promise<void> {

@@ -2,13 +2,15 @@
  * Tenants apart: every call of the contract, asked with what works for its owner by callers of another site and of
  * another group. Nothing of the owner's is told or written; an id that is not theirs is answered as one that is not.
  */
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { CallSpec } from '../../../server/contract/call.ts'
 import { errorTable, type ErrorCode } from '../../../server/contract/errors.ts'
 import { calls, type ExampleRequest } from '../../support/example-runner.ts'
 import { Secrets } from '../../support/leaks.ts'
+import { picture } from '../../support/pictures.ts'
 import type { Answer } from '../../support/server.ts'
-import { roles, Tenants, type Place } from '../../support/tenants.ts'
+import { customersClient, roles, Tenants, type Place } from '../../support/tenants.ts'
 
 const outsiders: readonly Place[] = ['otherSite', 'otherGroup']
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -52,13 +54,26 @@ const withOtherIds = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withOtherIds(entry)]))
 }
 
+/** Uploads make a document of the caller's own, under the id of the owner's: after who asks for the owner's. */
+const inOrder = [...calls].sort(([a], [b]) => Number(a === 'uploadDocument') - Number(b === 'uploadDocument'))
+
 describe('the matrix of calls and tenants', () => {
   let tenants: Tenants
+  let ofOtherClients: Secrets
+  /** What everybody sends. */
+  let sent: string[]
   let secrets: Record<'otherSite' | 'otherGroup', Secrets>
   before(async () => {
     tenants = await Tenants.make()
+    sent = [
+      'photo.jpg',
+      createHash('sha256')
+        .update(await picture())
+        .digest('hex'),
+    ]
     const { server } = tenants
     secrets = { otherSite: await Secrets.ofSites(server), otherGroup: await Secrets.ofGroup(server) }
+    ofOtherClients = await Secrets.ofOtherClients(server, customersClient.otherSite[1])
     for (const place of outsiders)
       expect(secrets[place as 'otherSite'].size, 'secrets to be told').to.be.greaterThan(1000)
   })
@@ -88,29 +103,36 @@ describe('the matrix of calls and tenants', () => {
   }
 
   for (const place of ['otherSite', 'otherGroup'] as const)
-    for (const [name, spec] of calls) {
+    for (const [name, spec] of inOrder) {
       const entry = [name, spec] as const
       it(`${name}: tells and does nothing to callers of ${place === 'otherSite' ? 'another site' : 'another group'}`, async () => {
         const request = tenants.requestOf(name)
-        const asked = JSON.stringify(calls.map(([call]) => tenants.requestOf(call)))
+        const asked = JSON.stringify([calls.map(([call]) => tenants.requestOf(call)), sent])
         for (const [caller, headers] of Object.entries(await callersOf(spec, place))) {
           const before = await stateOfOwner()
           const answer = await tenants.ask(entry, headers)
           const what = `${caller}: ${answer.status} ${answer.text.slice(0, 2000)}`
-          expect(secrets[place].in(answer.text, asked), what).to.deep.equal([])
+          const hidden = place === 'otherSite' && caller === 'customer' ? ofOtherClients : secrets[place]
+          expect(hidden.in(answer.text, asked), what).to.deep.equal([])
           expect(answer.status, what).to.be.lessThan(500)
           if (place === 'otherGroup' || ownsOf(request))
             expect(await stateOfOwner(), `${what}: the owner's records have changed`).to.deep.equal(before)
-          if (ownsOf(request)) {
-            if (answer.status !== 403) expect(missing, what).to.include(answer.body['code'])
-            const none = await tenants.ask(
+          const asNone = (): Promise<Answer> =>
+            tenants.ask(
               entry,
               { ...headers, 'Idempotency-Key': 'another' },
               withOtherIds(request) as ExampleRequest,
             )
-            expect(essence(answer), `${caller}: as an id that does not exist`).to.deep.equal(essence(none))
+          if (ownsOf(request)) {
+            if (answer.status !== 403) expect(missing, what).to.include(answer.body['code'])
+            expect(essence(answer), `${caller}: as an id that does not exist`).to.deep.equal(
+              essence(await asNone()),
+            )
           } else if (place === 'otherGroup' && (names(request.query) || names(request.body)))
-            expect(answer.status >= 400 || rejected(answer) || isEmpty(answer), what).to.equal(true)
+            if (answer.status < 400 && !rejected(answer) && !isEmpty(answer))
+              expect((await asNone()).status, `${what}: not as an id that does not exist`).to.equal(
+                answer.status,
+              )
         }
       })
     }
