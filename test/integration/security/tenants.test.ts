@@ -22,7 +22,9 @@ const nobodys = new Set(['clientItemId', 'globalAccountId'])
 
 const isOwners = ([field, value]: [string, unknown]): boolean =>
   ownNumbers[field]?.includes(value) ??
-  (field === 'deviceId' || (typeof value === 'string' && uuid.test(value) && !nobodys.has(field)))
+  (field === 'deviceId' ||
+    field === 'reference' ||
+    (typeof value === 'string' && uuid.test(value) && !nobodys.has(field)))
 
 /** Whether a body or a query names something of the owner's. */
 const names = (value: unknown): boolean =>
@@ -47,17 +49,27 @@ const isEmpty = ({ body }: Answer): boolean =>
 /** What a refused stranger is told: nothing that a record which does not exist would not have told as well. */
 const essence = ({ status, body }: Answer): unknown => [status, body['code'], body['detail'], body['errors']]
 
-const withOtherIds = (value: unknown): unknown => {
+const withOtherIds = (value: unknown, field?: string): unknown => {
+  if (field === 'reference' && typeof value === 'string') return [...value].reverse().join('')
   if (typeof value === 'string' && uuid.test(value)) return value.replace(/^.{8}/, 'deadbeef')
-  if (Array.isArray(value)) return value.map(withOtherIds)
+  if (Array.isArray(value)) return value.map((entry) => withOtherIds(entry))
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withOtherIds(entry)]))
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withOtherIds(entry, key)]))
 }
 
 /** Uploads make a document of the caller's own, under the id of the owner's: after who asks for the owner's. */
 const inOrder = [...calls].sort(([a], [b]) => Number(a === 'uploadDocument') - Number(b === 'uploadDocument'))
 
 describe('the matrix of calls and tenants', () => {
+  it('knows of every parameter in a path whose record it names', () => {
+    const unknown = calls.flatMap(([name, spec]) =>
+      Object.entries(spec.examples?.params ?? {})
+        .filter((entry) => !isOwners(entry))
+        .map(([field]) => `${name}: ${field}`),
+    )
+    expect(unknown, 'say in `isOwners` what these are').to.deep.equal([])
+  })
+
   let tenants: Tenants
   let ofOtherClients: Secrets
   /** What everybody sends. */
