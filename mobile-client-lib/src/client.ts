@@ -7,12 +7,15 @@ import { DeviceCutOffError, SignInError, VetspaceError } from './errors.ts'
 import { Link } from './http/link.ts'
 import type { Transport } from './http/request.ts'
 import type { VetspaceCollections } from './local/records.ts'
-import { removeUserDatabase, UserDatabase, userDatabaseName } from './local/user-database.ts'
+import { removeUserDatabase, userDatabaseName } from './local/remove-database.ts'
+import { UserDatabase } from './local/user-database.ts'
 import { Rejected } from './rejected.ts'
 import { DeviceStore, type User } from './session/device-store.ts'
 import type { Session } from './session/session.ts'
 import { signIn, type Credentials, type SignedIn } from './session/sign-in.ts'
 import { Sync } from './sync/sync.ts'
+import { heard, signedOutElsewhere, told, type ToldError } from './tabs/messages.ts'
+import { mayHaveOthers, Tabs } from './tabs/tabs.ts'
 import { observeUnsent, type UnsentRecord } from './unsent.ts'
 
 export interface ClientOptions<Internals, StorageOptions> {
@@ -48,12 +51,15 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
   readonly #transport: Transport
   readonly #now: () => number
   readonly #store: DeviceStore
+  readonly #tabs: Tabs
   #signed: Signed | null = null
   #wiping: Promise<void> = Promise.resolve()
+  #leaving: Promise<void> = Promise.resolve()
 
-  constructor(options: ClientOptions<Internals, StorageOptions>, store: DeviceStore) {
+  constructor(options: ClientOptions<Internals, StorageOptions>, { store, tabs }: ClientParts) {
     this.#options = options
     this.#store = store
+    this.#tabs = tabs
     this.#databaseName = options.databaseName ?? defaultName
     this.#now = options.now ?? Date.now
     const baseUrl = options.baseUrl.replace(/\/+$/, '')
@@ -62,6 +68,10 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     this.documents = new Documents(database)
     this.rejected = new Rejected(database, this.#now)
     this.conflicts = new Conflicts(database, this.#now)
+    tabs.messages$.subscribe((message) => {
+      if (message.kind !== 'left') return
+      this.#leaving = this.#leaving.then(() => this.#leftElsewhere(message.database, message.error))
+    })
   }
 
   /** This installation's id, as group administrators see it. */
@@ -89,17 +99,18 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
    * @throws ApiError or SignInError where name and password are not right
    */
   async signIn(credentials: Credentials): Promise<SignedIn> {
-    const context = { transport: this.#transport, account: this.#account(), store: this.#store }
-    const { session, ...signedIn } = await signIn(context, credentials)
+    const [tabs, store, now, transport] = [this.#tabs, this.#store, this.#now, this.#transport]
+    const account = this.#account()
+    const { session, ...signedIn } = await signIn({ transport, account, store, tabs, now }, credentials)
+    await this.#leaving
     if (this.#signed) await this.#leave()
     const name = userDatabaseName(this.#databaseName, signedIn.user.userId)
     const { user } = signedIn
-    const database = await UserDatabase.open(this.#options.storage, { name, user, now: this.#now })
+    const database = await UserDatabase.open(this.#options.storage, { name, user, now, tabs })
     this.#signed = { username: credentials.username, session, database }
-    const link = new Link()
-    const { deviceId } = this.#store
+    const { deviceId } = store
     await this.sync.attach(
-      { transport: this.#transport, session, database, link, deviceId, now: this.#now },
+      { transport, session, database, link: new Link(), deviceId, now, tabs },
       {
         retryRejected: () => this.rejected.retryAll(),
         onEnded: (error) => {
@@ -111,7 +122,7 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
   }
 
   /**
-   * Ends the session and closes the user's database.
+   * Ends the session and closes the user's database, in every tab.
    * @param options wipe: also takes all of the user's data off the device, also what is unsent
    */
   async signOut(options: { wipe?: boolean } = {}): Promise<void> {
@@ -119,23 +130,24 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     if (!signed) return
     await this.sync.stop()
     await signed.session.end()
+    const { name } = signed.database.db
+    const why = new VetspaceError(signedOutElsewhere, 'Signed out in another tab')
+    this.#tabs.say({ kind: 'left', database: name, error: told(why) })
     await this.#leave()
     if (options.wipe) {
-      await removeUserDatabase(signed.database.db.name, this.#options.storage)
+      await removeUserDatabase(name, this.#options.storage, this.#tabs)
       await this.#store.forget(signed.username)
-    } else await this.#forgetSession(signed.username)
+      await this.#store.removeIfEmpty()
+    } else await this.#store.change(signed.username, (known) => ({ ...known, session: null }))
   }
 
   /** Ends everything; the user stays signed in on this device for the next start. */
   async close(): Promise<void> {
     await this.#wiping
+    await this.#leaving
     await this.#leave()
     await this.#store.close()
-  }
-
-  async #forgetSession(username: string): Promise<void> {
-    const known = await this.#store.find(username)
-    if (known) await this.#store.keep({ ...known, session: null })
+    this.#tabs.close()
   }
 
   /** Resolves when nothing is left on a device that was cut off; at once on any other. */
@@ -152,11 +164,21 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
 
   /** Takes everybody's data off the device: a group administrator has cut it off. */
   async #wipeDevice(error: DeviceCutOffError): Promise<void> {
+    this.#tabs.say({ kind: 'left', database: null, error: told(error) })
     await this.#leave(error)
     for (const { user } of await this.#store.users()) {
-      await removeUserDatabase(userDatabaseName(this.#databaseName, user.userId), this.#options.storage)
+      const name = userDatabaseName(this.#databaseName, user.userId)
+      await removeUserDatabase(name, this.#options.storage, this.#tabs)
       await this.#store.forget(user.username)
     }
+  }
+
+  /** Lets go of a database that another tab signs out of, or wipes. */
+  async #leftElsewhere(database: string | null, error: ToldError): Promise<void> {
+    const signed = this.#signed
+    if (!signed || (database !== null && database !== signed.database.db.name)) return
+    await this.#leave(heard(error))
+    await signed.session.end()
   }
 
   #account(): { accountId: string; apiKey: string } {
@@ -167,6 +189,12 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     if (!this.#signed) throw new SignInError('NOT_SIGNED_IN', 'Sign in first')
     return this.#signed
   }
+}
+
+/** What a client is made of that takes time to open. */
+interface ClientParts {
+  store: DeviceStore
+  tabs: Tabs
 }
 
 const defaultName = 'vetspace'
@@ -181,6 +209,8 @@ export const createClient = async <Internals, StorageOptions>(
   // Who asks for encryption is not to get plain text without a word.
   if ((options as { encryptionPassword?: unknown }).encryptionPassword !== undefined)
     throw new VetspaceError('NOT_SUPPORTED', 'This version of the library does not encrypt what it keeps.')
-  const store = await DeviceStore.open(options.databaseName ?? defaultName, options.storage)
-  return new VetspaceClient(options, store)
+  const { databaseName = defaultName, storage } = options
+  const tabs = new Tabs(databaseName, mayHaveOthers(storage.name))
+  const store = await DeviceStore.open(databaseName, storage, tabs)
+  return new VetspaceClient(options, { store, tabs })
 }

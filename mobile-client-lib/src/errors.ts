@@ -48,9 +48,17 @@ export class ApiError extends VetspaceError {
 /** Sign-in did not succeed, or has to be done again. */
 export class SignInError extends VetspaceError {
   override readonly name = 'SignInError'
-  declare readonly code: 'NOT_SIGNED_IN' | 'WRONG_PASSWORD' | 'NOT_KNOWN_ON_THIS_DEVICE' | 'SIGN_IN_AGAIN'
-  constructor(code: SignInError['code'], message: string, options?: ErrorOptions) {
+  declare readonly code:
+    'NOT_SIGNED_IN' | 'WRONG_PASSWORD' | 'LOCKED' | 'NOT_KNOWN_ON_THIS_DEVICE' | 'SIGN_IN_AGAIN'
+  /** Where too many wrong passwords have locked signing in offline: for how long still, in ms; else 0. */
+  readonly retryAfterMs: number
+  constructor(
+    code: SignInError['code'],
+    message: string,
+    options: ErrorOptions & { retryAfterMs?: number } = {},
+  ) {
     super(code, message, options)
+    this.retryAfterMs = options.retryAfterMs ?? 0
   }
 }
 

@@ -29,5 +29,5 @@ export {
 } from './local/records.ts'
 export type { User } from './session/device-store.ts'
 export type { Credentials, SignedIn } from './session/sign-in.ts'
-export type { StatusObservable, SyncPhase, SyncReport, SyncStatus } from './sync/status.ts'
+export type { StatusObservable, SyncPhase, SyncReport, SyncStatus } from './sync/status-types.ts'
 export type { UnsentRecord } from './unsent.ts'

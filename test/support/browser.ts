@@ -4,7 +4,13 @@
  */
 import { existsSync } from 'node:fs'
 import type { Context } from 'mocha'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core'
 
 const usualPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -58,6 +64,11 @@ export class TestBrowser implements AsyncDisposable {
     })
     await page.goto(url)
     return { page, faults }
+  }
+
+  /** A profile of its own, for a test that opens several tabs in it. */
+  async profile(): Promise<BrowserContext> {
+    return await this.#browser.newContext()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

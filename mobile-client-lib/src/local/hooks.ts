@@ -15,8 +15,10 @@ export interface HookContext {
   collection: RxCollection<LocalRecord>
   type: RecordType
   journal: Journal
-  /** Edits made since the app started that no push has had. */
+  /** Edits that no push has had. */
   foldable: Set<string>
+  /** Whether the pushes are this tab's own, so that it knows what they have had. */
+  mayFold: () => boolean
   now: () => number
   groupId: number | null
   /** For documents: whether the file of this id is on the device. */
@@ -78,7 +80,7 @@ const checkFields = (type: RecordType, data: LocalRecord): void => {
 }
 
 const beforeSave = async (context: HookContext, data: LocalRecord, before: LocalRecord): Promise<void> => {
-  const { type, foldable, journal, now } = context
+  const { type, foldable, journal, now, mayFold } = context
   if (data['_deleted'] === true) return refuseRemoval(context, data)
   checkFields(type, data)
   const seen = withLogged(type, data, before)
@@ -88,10 +90,10 @@ const beforeSave = async (context: HookContext, data: LocalRecord, before: Local
     type,
     editedAt: new Date(now()).toISOString(),
     newId,
-    mayFold: (id) => foldable.has(id),
+    mayFold: (id) => mayFold() && foldable.has(id),
   })
   const known = new Set(seen.pendingEdits.map((edit) => edit.clientItemId))
-  for (const { clientItemId } of log) if (!known.has(clientItemId)) foldable.add(clientItemId)
+  if (mayFold()) for (const { clientItemId } of log) if (!known.has(clientItemId)) foldable.add(clientItemId)
   if (log.length === 0) delete data.pendingEdits
   else {
     data.pendingEdits = log

@@ -1,18 +1,20 @@
 /** One user's database on the device: the collections, their hooks, and what of them is unsent. */
-import { createRxDatabase, removeRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb'
+import { createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb'
 import { conflictHandlerOf, pulledConflictHandler } from '../edits/conflict-handler.ts'
 import type { User } from '../session/device-store.ts'
+import type { UnsentIds } from '../tabs/messages.ts'
+import type { Release, Tabs } from '../tabs/tabs.ts'
 import { Files } from './files.ts'
 import { installHooks, installReadOnly } from './hooks.ts'
 import { Journal } from './journal.ts'
 import {
+  isPushed,
   pushOrder,
   type AnyCollections,
   type LocalRecord,
   type PushedCollection,
   type VetspaceCollections,
 } from './records.ts'
-import { isPushed } from './records.ts'
 import { localNames, recordType, schemaOf } from './schemas.ts'
 import { Tracker } from './tracker.ts'
 
@@ -20,82 +22,73 @@ export interface OpenOptions {
   name: string
   user: User
   now: () => number
+  tabs: Tabs
 }
 
-export const userDatabaseName = (databaseName: string, userId: string): string => `${databaseName}-${userId}`
-
-/** Takes a user's database off the device. */
-export const removeUserDatabase = async <I, O>(name: string, storage: RxStorage<I, O>): Promise<void> => {
-  await removeRxDatabase(name, storage, false)
-}
+/** Held by each tab that has the database open. */
+export const openLock = (name: string): string => `open/${name}`
 
 export class UserDatabase {
   readonly db: RxDatabase
   readonly user: User
   readonly collections: AnyCollections
   readonly files: Files
-  /** Edits made since the app started that no push has had: these may still be folded. */
+  /** Edits made since this app, or tab, began to lead that no push has had: these may still be folded. */
   readonly foldable = new Set<string>()
   /** Records with unsent edits, by collection. */
   readonly unsent: Readonly<Record<PushedCollection, Tracker>>
   readonly rejected: Tracker
   readonly conflicts: Tracker
-  readonly #journals: Journal[]
+  readonly #journals: ReadonlyMap<PushedCollection, Journal>
+  readonly #tabs: Tabs
+  #leads: boolean
+  #release: Release | null = null
 
   private constructor(parts: {
     db: RxDatabase
-    user: User
+    options: OpenOptions
     collections: AnyCollections
     files: Files
     journals: Map<PushedCollection, Journal>
-    ids: Map<string, string[]>
   }) {
-    const { collections, ids, journals } = parts
+    const { collections, journals } = parts
     this.db = parts.db
-    this.user = parts.user
+    this.user = parts.options.user
+    this.#tabs = parts.options.tabs
+    this.#leads = !this.#tabs.several
     this.collections = collections
     this.files = parts.files
-    this.#journals = [...journals.values()]
-    const unsent = pushOrder.map((name) => {
-      const counts = (record: LocalRecord): boolean => record.pendingEdits !== undefined
-      const onGone = ({ id }: LocalRecord): void => {
-        journals.get(name)?.remove(id)
-        if (name === 'documents') this.#dropFile(id)
-      }
-      return [name, new Tracker({ collection: collections[name], ids: ids.get(name) ?? [], counts, onGone })]
-    })
+    this.#journals = journals
+    const unsent = pushOrder.map((name) => [name, this.#unsentTracker(name)])
     this.unsent = Object.fromEntries(unsent) as Record<PushedCollection, Tracker>
-    const rejected = { collection: collections.rejected, ids: ids.get('rejected') ?? [] }
-    this.rejected = new Tracker({ ...rejected, counts: () => true })
-    const conflicts = { collection: collections.conflicts, ids: ids.get('conflicts') ?? [] }
-    this.conflicts = new Tracker({ ...conflicts, counts: (conflict) => !conflict['resolution'] })
+    this.rejected = new Tracker({ collection: collections.rejected, counts: () => true })
+    const counts = (conflict: LocalRecord): boolean => !conflict['resolution']
+    this.conflicts = new Tracker({ collection: collections.conflicts, counts })
   }
 
   static async open<I, O>(storage: RxStorage<I, O>, options: OpenOptions): Promise<UserDatabase> {
-    const { name, user, now } = options
-    const db = await createRxDatabase({ name, storage, multiInstance: false, localDocuments: true })
-    const collections = await addCollections(db)
-    const files = await Files.open(collections.documents)
-    const journals = new Map<PushedCollection, Journal>()
-    const ids = new Map<string, string[]>()
-    for (const collection of pushOrder) {
-      const journal = await Journal.open(db, `unsent-${collection}`)
-      journals.set(collection, journal)
-      ids.set(collection, await unsentOf(collections[collection], journal))
+    const { name, now, tabs } = options
+    const opening = await tabs.hold(`opening/${name}`)
+    try {
+      const alone = await tabs.take(openLock(name))
+      const multiInstance = tabs.several
+      const db = await createRxDatabase({ name, storage, multiInstance, localDocuments: true })
+      const collections = await addCollections(db)
+      const files = await Files.open(collections.documents)
+      const journals = new Map<PushedCollection, Journal>()
+      for (const collection of pushOrder)
+        journals.set(collection, await Journal.open(db, `unsent-${collection}`))
+      const opened = new UserDatabase({ db, options, collections, files, journals })
+      await opened.#load()
+      opened.#install(now)
+      // What no record names is a leftover only where no other tab is about to make that record.
+      if (alone) await opened.#sweepFiles()
+      alone?.()
+      opened.#release = await tabs.hold(openLock(name), undefined, 'shared')
+      return opened
+    } finally {
+      opening?.()
     }
-    const all = await Promise.all([collections.rejected.find().exec(), collections.conflicts.find().exec()])
-    ids.set(
-      'rejected',
-      all[0].map(({ primary }) => primary),
-    )
-    ids.set(
-      'conflicts',
-      all[1].flatMap((doc) => (doc.get('resolution') ? [] : [doc.primary])),
-    )
-    const opened = new UserDatabase({ db, user, collections, files, journals, ids })
-    opened.#install(journals, now)
-    await opened.#sweepFiles()
-    return opened
   }
 
   /** The collections as the app sees them. */
@@ -107,19 +100,70 @@ export class UserDatabase {
     return pushOrder.reduce((sum, name) => sum + this.unsent[name].size, 0)
   }
 
-  async close(): Promise<void> {
-    for (const tracker of [...Object.values(this.unsent), this.rejected, this.conflicts]) tracker.end()
-    await Promise.all([...this.#journals.map((journal) => journal.settled()), this.files.settled()])
-    await this.db.close()
+  get unsentIds(): UnsentIds {
+    return Object.fromEntries(pushOrder.map((name) => [name, this.unsent[name].ids]))
   }
 
-  #install(journals: ReadonlyMap<PushedCollection, Journal>, now: () => number): void {
+  /** Whether this tab is the one that syncs; where there are no others it always is. */
+  get leads(): boolean {
+    return this.#leads
+  }
+  set leads(leads: boolean) {
+    this.#leads = leads || !this.#tabs.several
+    if (!this.#leads) this.foldable.clear()
+  }
+
+  /** Takes in what another tab knows to be unsent, of which the news may not have come yet. */
+  async look(unsent: UnsentIds): Promise<void> {
+    for (const name of pushOrder) {
+      const ids = (unsent[name] ?? []).filter((id) => !this.unsent[name].has(id))
+      for (const id of await withEdits(this.collections[name], ids)) this.unsent[name].add(id)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const tracker of [...Object.values(this.unsent), this.rejected, this.conflicts]) tracker.end()
+    const journals = [...this.#journals.values()]
+    await Promise.all([...journals.map((journal) => journal.settled()), this.files.settled()])
+    await this.db.close()
+    this.#release?.()
+    this.#release = null
+  }
+
+  #unsentTracker(name: PushedCollection): Tracker {
+    const journal = this.#journals.get(name)
+    return new Tracker({
+      collection: this.collections[name],
+      counts: (record) => record.pendingEdits !== undefined,
+      onCome: ({ id }) => void journal?.add(id).catch(() => undefined),
+      onGone: ({ id }) => {
+        journal?.remove(id, !this.#leads)
+        if (name === 'documents' && this.#leads) this.#dropFile(id)
+      },
+    })
+  }
+
+  /** Fills the trackers with what is there; they have heard what changed since. */
+  async #load(): Promise<void> {
+    const { rejected, conflicts } = this.collections
+    for (const [name, journal] of this.#journals) {
+      const unsent = await withEdits(this.collections[name], journal.ids)
+      this.unsent[name].load(unsent)
+      for (const id of journal.ids) if (!this.unsent[name].has(id)) journal.remove(id)
+    }
+    const [refused, open] = await Promise.all([rejected.find().exec(), conflicts.find().exec()])
+    this.rejected.load(refused.map(({ primary }) => primary))
+    this.conflicts.load(open.flatMap((doc) => (doc.get('resolution') ? [] : [doc.primary])))
+  }
+
+  #install(now: () => number): void {
     const { foldable, files } = this
+    const mayFold = (): boolean => this.#leads
     for (const name of localNames) {
       const collection = this.collections[name]
-      const [type, journal] = [recordType(name), isPushed(name) ? journals.get(name) : undefined]
+      const [type, journal] = [recordType(name), isPushed(name) ? this.#journals.get(name) : undefined]
       if (type && journal) {
-        const context = { collection, type, journal, foldable, now, groupId: this.user.groupId }
+        const context = { collection, type, journal, foldable, mayFold, now, groupId: this.user.groupId }
         const hasFile = async (id: string): Promise<boolean> => await files.has(id)
         installHooks(name === 'documents' ? { ...context, hasFile } : context)
       } else if (name !== 'rejected') installReadOnly(collection, name === 'conflicts' ? ['resolution'] : [])
@@ -150,10 +194,9 @@ const addCollections = async (db: RxDatabase): Promise<AnyCollections> => {
   return added as unknown as AnyCollections
 }
 
-/** Of the ids in the journal, those whose record does have unsent edits; the others are taken off. */
-const unsentOf = async (collection: RxCollection<LocalRecord>, journal: Journal): Promise<string[]> => {
-  const found = await collection.storageInstance.findDocumentsById(journal.ids, false)
-  const unsent = new Set(found.flatMap((record) => (record.pendingEdits ? [record.id] : [])))
-  for (const id of journal.ids) if (!unsent.has(id)) journal.remove(id)
-  return [...unsent]
+/** Of these ids, those whose record does have unsent edits. */
+const withEdits = async (collection: RxCollection<LocalRecord>, ids: string[]): Promise<string[]> => {
+  if (ids.length === 0) return []
+  const found = await collection.storageInstance.findDocumentsById(ids, false)
+  return found.flatMap((record) => (record.pendingEdits ? [record.id] : []))
 }

@@ -2,9 +2,11 @@
  * What the device keeps before anybody is signed in: its own id, and the users who have signed in on it. It is a
  * database without collections: RxDB's local documents need none, and free RxDB counts collections.
  */
-import { addRxPlugin, createRxDatabase, type RxDatabase, type RxStorage } from 'rxdb'
+import { addRxPlugin, createRxDatabase, removeRxDatabase, type RxDatabase, type RxStorage } from 'rxdb'
 import { RxDBLocalDocumentsPlugin } from 'rxdb/plugins/local-documents'
 import { erase } from '../local/local-documents.ts'
+import { deleteIndexedDbs } from '../local/indexed-dbs.ts'
+import type { Release, Tabs } from '../tabs/tabs.ts'
 import { randomBytes, sha256HexOfText, toHex, type Sealed } from './password.ts'
 
 addRxPlugin(RxDBLocalDocumentsPlugin)
@@ -25,64 +27,143 @@ export interface KnownUser {
   user: User
   salt: string
   iterations: number
-  verifier: string
+  /** Null where the server has ended the user's access: they cannot sign in offline any more. */
+  verifier: string | null
   /** The refresh token, sealed by a key that only the password gives; null after signing out. */
   session: Sealed | null
+  /** Wrong passwords in a row, offline. */
+  failures?: number
+  /** By the device's clock, ms. */
+  lockedUntil?: number
 }
 
 const userKey = async (username: string): Promise<string> =>
   `user-${await sha256HexOfText(username.trim().toLowerCase())}`
 
+interface Users {
+  keys: string[]
+}
+
 export class DeviceStore {
   readonly deviceId: string
-  readonly #db: RxDatabase
+  readonly #open: () => Promise<RxDatabase>
+  readonly #remove: () => Promise<void>
+  readonly #tabs: Tabs
+  #db: RxDatabase | null
+  #shared: Release | null = null
 
-  private constructor(db: RxDatabase, deviceId: string) {
-    this.#db = db
-    this.deviceId = deviceId
+  private constructor(parts: {
+    db: RxDatabase
+    deviceId: string
+    tabs: Tabs
+    open: () => Promise<RxDatabase>
+    remove: () => Promise<void>
+  }) {
+    this.deviceId = parts.deviceId
+    this.#db = parts.db
+    this.#tabs = parts.tabs
+    this.#open = parts.open
+    this.#remove = parts.remove
   }
 
   /** Opens the store and makes the device's id the first time. */
-  static async open<I, O>(databaseName: string, storage: RxStorage<I, O>): Promise<DeviceStore> {
+  static async open<I, O>(databaseName: string, storage: RxStorage<I, O>, tabs: Tabs): Promise<DeviceStore> {
     const name = `${databaseName}-device`
-    const db = await createRxDatabase({ name, storage, multiInstance: false, localDocuments: true })
-    const kept = await db.getLocal<{ deviceId: string }>('device')
-    const deviceId = kept?.toJSON().data.deviceId ?? toHex(randomBytes(16))
-    if (!kept) await db.insertLocal('device', { deviceId })
-    return new DeviceStore(db, deviceId)
+    const open = (): Promise<RxDatabase> =>
+      createRxDatabase({ name, storage, multiInstance: tabs.several, localDocuments: true })
+    const remove = async (): Promise<void> => {
+      await removeRxDatabase(name, storage, false)
+      await deleteIndexedDbs(name)
+    }
+    const opening = await tabs.hold('opening/device')
+    try {
+      const db = await open()
+      const kept = await db.getLocal<{ deviceId: string }>('device')
+      const deviceId = kept?.toJSON().data.deviceId ?? toHex(randomBytes(16))
+      if (!kept) await db.insertLocal('device', { deviceId })
+      const store = new DeviceStore({ db, deviceId, tabs, open, remove })
+      store.#shared = await tabs.hold('open/device', undefined, 'shared')
+      return store
+    } finally {
+      opening?.()
+    }
   }
 
   async find(username: string): Promise<KnownUser | null> {
-    const found = await this.#db.getLocal<KnownUser>(await userKey(username))
+    const found = await (await this.#ready()).getLocal<KnownUser>(await userKey(username))
     return found ? found.toMutableJSON().data : null
   }
 
   async keep(known: KnownUser): Promise<void> {
+    const db = await this.#ready()
     const key = await userKey(known.user.username)
-    await this.#db.upsertLocal(key, known)
-    const keys = await this.#keys()
-    if (!keys.includes(key)) await this.#db.upsertLocal('users', { keys: [...keys, key] })
+    await db.upsertLocal(key, known)
+    const users = await db.getLocal<Users>('users')
+    if (!users) await db.upsertLocal<Users>('users', { keys: [key] })
+    else await users.incrementalModify(({ keys }) => ({ keys: [...new Set([...keys, key])] }))
   }
 
+  /** Changes what is kept of a user; nothing where nothing is. */
+  async change(username: string, change: (known: KnownUser) => KnownUser): Promise<void> {
+    const found = await (await this.#ready()).getLocal<KnownUser>(await userKey(username))
+    await found?.incrementalModify(change)
+  }
+
+  /** The server has ended the user's access: what they entered stays, but only the server lets them in again. */
+  async end(username: string): Promise<void> {
+    await this.change(username, (known) => ({ ...known, verifier: null, session: null }))
+  }
+
+  /** Forgets a user; with the last one the store itself goes, as far as no other tab has it open. */
   async forget(username: string): Promise<void> {
+    const db = await this.#ready()
     const key = await userKey(username)
-    await erase(this.#db, key)
-    const keys = await this.#keys()
-    await this.#db.upsertLocal('users', { keys: keys.filter((k) => k !== key) })
+    await erase(db, key)
+    const users = await db.getLocal<Users>('users')
+    await users?.incrementalModify(({ keys }) => ({ keys: keys.filter((k) => k !== key) }))
+  }
+
+  /** Takes the store itself off the device where nobody is known any more and no other tab has it open. */
+  async removeIfEmpty(): Promise<void> {
+    if ((await this.users()).length > 0) return
+    this.#shared?.()
+    this.#shared = null
+    const alone = await this.#tabs.take('open/device')
+    if (!alone) {
+      this.#shared = await this.#tabs.hold('open/device', undefined, 'shared')
+      return
+    }
+    try {
+      await this.close()
+      await this.#remove()
+    } finally {
+      alone()
+    }
   }
 
   /** Everybody who has signed in here and was not forgotten. */
   async users(): Promise<KnownUser[]> {
-    const found = await Promise.all((await this.#keys()).map((key) => this.#db.getLocal<KnownUser>(key)))
+    const db = await this.#ready()
+    const keys = (await db.getLocal<Users>('users'))?.toMutableJSON().data.keys ?? []
+    const found = await Promise.all(keys.map((key) => db.getLocal<KnownUser>(key)))
     return found.flatMap((document) => (document ? [document.toMutableJSON().data] : []))
   }
 
   async close(): Promise<void> {
-    await this.#db.close()
+    const db = this.#db
+    this.#db = null
+    await db?.close()
+    this.#shared?.()
+    this.#shared = null
   }
 
-  async #keys(): Promise<string[]> {
-    const users = await this.#db.getLocal<{ keys: string[] }>('users')
-    return users?.toMutableJSON().data.keys ?? []
+  /** The database, made anew after it was removed; the device keeps its id while the app runs. */
+  async #ready(): Promise<RxDatabase> {
+    if (this.#db) return this.#db
+    const db = await this.#open()
+    if (!(await db.getLocal('device'))) await db.insertLocal('device', { deviceId: this.deviceId })
+    this.#db = db
+    this.#shared ??= await this.#tabs.hold('open/device', undefined, 'shared')
+    return db
   }
 }

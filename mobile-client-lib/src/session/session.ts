@@ -17,6 +17,12 @@ export interface SessionOptions {
   tokens: { apiToken: string; userToken: string } | null
   /** Keeps the refresh token on the device. */
   keep: (refreshToken: string) => Promise<void>
+  /** The refresh token that the device has: another tab may have renewed it. Null where there is none to be read. */
+  kept: () => Promise<string | null>
+  /** The server has ended the user's access, or this session of it. */
+  revoked: () => Promise<void>
+  /** Does `task` while no other tab renews tokens. */
+  alone: <T>(task: () => Promise<T>) => Promise<T>
 }
 
 export interface TokenHeaders extends Record<string, string> {
@@ -86,14 +92,16 @@ export class Session {
 
   /** One renewal at a time, whoever asks. */
   async #renew(): Promise<string> {
-    this.#renewing ??= this.#renewNow().finally(() => {
-      this.#renewing = null
-    })
+    this.#renewing ??= this.#options
+      .alone(() => this.#renewNow())
+      .finally(() => {
+        this.#renewing = null
+      })
     return await this.#renewing
   }
 
   async #renewNow(): Promise<string> {
-    const refreshToken = this.#refreshToken
+    const refreshToken = this.#refreshToken && ((await this.#options.kept()) ?? this.#refreshToken)
     if (!refreshToken) throw new SignInError('SIGN_IN_AGAIN', 'Sign in again to go on syncing')
     const tokens = await this.#refresh(refreshToken)
     await this.#options.keep(tokens.refreshToken)
@@ -110,10 +118,15 @@ export class Session {
     }
     // Either token may be the one that is over: with a new API token it is the refresh token.
     this.#apiToken = null
+    const apiToken = await this.#api()
     try {
-      return await refreshUserToken(this.#options.transport, await this.#api(), refreshToken)
+      // Another tab may have renewed it a moment ago.
+      const latest = (await this.#options.kept()) ?? refreshToken
+      return await refreshUserToken(this.#options.transport, apiToken, latest)
     } catch (error) {
       if (!isUnauthorized(error)) throw error
+      // Expired, it says nothing of the user; invalid, the server has ended it.
+      if (error.code === 'TOKEN_INVALID') await this.#options.revoked()
       throw new SignInError('SIGN_IN_AGAIN', 'Sign in again to go on syncing', { cause: error })
     }
   }

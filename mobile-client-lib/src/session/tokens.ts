@@ -28,19 +28,21 @@ const tokensOf = (body: Json | null): UserTokens => ({
 export const login = async (
   transport: Transport,
   json: { accountId: string; apiKey: string },
+  timeoutMs?: number,
 ): Promise<string> => {
   const path = '/v2/authentication/login'
-  return text(await send(transport, { method: 'POST', path, json }), 'token')
+  return text(await send(transport, { method: 'POST', path, json, ...(timeoutMs && { timeoutMs }) }), 'token')
 }
 
 /** Signs a user in. */
 export const verifyUser = async (
   transport: Transport,
-  apiToken: string,
+  { apiToken, timeoutMs }: { apiToken: string; timeoutMs?: number | undefined },
   json: { username: string; password: string },
 ): Promise<Verified> => {
   const path = '/v2/authentication/verifyUser'
-  const body = await send(transport, { method: 'POST', path, json, headers: { ApiToken: apiToken } })
+  const headers = { ApiToken: apiToken }
+  const body = await send(transport, { method: 'POST', path, json, headers, ...(timeoutMs && { timeoutMs }) })
   const user = body?.['user'] as Json | undefined
   text(user ?? null, 'userId')
   return {

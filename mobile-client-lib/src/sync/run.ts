@@ -55,12 +55,15 @@ export class Run {
   /** Browsers and Capacitor say when there is a connection again. */
   #hearPlatform(): void {
     if (typeof globalThis.addEventListener !== 'function') return
-    const onOnline = (): void => {
-      this.#context.link.kick()
-      this.resync()
-    }
+    const onOnline = (): void => this.wake()
     globalThis.addEventListener('online', onOnline)
     this.stop.on(() => globalThis.removeEventListener('online', onOnline))
+  }
+
+  /** Tries at once, and looks for changes: there is signal again, or the user is back. */
+  wake(): void {
+    this.#context.link.kick()
+    this.resync()
   }
 
   /** Looks for changes, in one collection or in all. */

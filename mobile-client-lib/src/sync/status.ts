@@ -1,44 +1,7 @@
-/** What an app shows of sync. */
-import type { Observable } from 'rxjs'
-
-/**
- * `stopped`; `waiting` for a connection; `pushing` local changes, or `pulling` what changed elsewhere; `idle`,
- * caught up; `ended`: only a new sign-in helps, or the device was cut off (see `error`).
- */
-export type SyncPhase = 'stopped' | 'waiting' | 'pushing' | 'pulling' | 'idle' | 'ended'
-
-export interface SyncStatus {
-  /** Whether the last attempt reached the server. */
-  online: boolean
-  phase: SyncPhase
-  /** Records with changes not sent yet. */
-  pending: number
-  /** Items that the server refused, for the user to mend or drop. */
-  rejected: number
-  /** Conflicts for a person to settle. */
-  conflicts: number
-  /** ISO 8601, by the device's clock. */
-  lastSyncedAt: string | null
-  /** Of this run: collections caught up and items answered, of all that are known of. */
-  progress: { done: number; total: number }
-  /** Why the last attempt failed; null after one that did not. */
-  error: { code: string; message: string } | null
-}
-
-/** What one `syncNow` did. */
-export interface SyncReport {
-  /** Items that the server took. */
-  pushed: number
-  /** Documents that came. */
-  pulled: number
-  /** Items that it refused; they are in the `rejected` collection. */
-  rejected: number
-  /** Conflicts that what was sent has met. */
-  conflicts: number
-  durationMs: number
-}
-
-export type StatusObservable = Observable<SyncStatus> & { readonly value: SyncStatus }
+/** How sync stands, made of what is known (pure). */
+import { told } from '../tabs/messages.ts'
+import type { Tally } from './context.ts'
+import type { SyncPhase, SyncReport, SyncStatus } from './status-types.ts'
 
 export const initialStatus: SyncStatus = {
   online: false,
@@ -51,8 +14,62 @@ export const initialStatus: SyncStatus = {
   error: null,
 }
 
+interface Counts {
+  pending: number
+  rejected: number
+  conflicts: number
+  before: SyncStatus
+}
+
+/** What a run says of itself. */
+interface Running {
+  caughtUp: number
+  collections: number
+  tally: Tally
+}
+
+/** How this tab, or this app, stands. */
+export const statusOf = (
+  facts: Counts & { run: Running | null; ended: boolean; online: boolean; error: Error | null },
+): SyncStatus => {
+  const { run, ended, online, error, pending, rejected, conflicts, before } = facts
+  const caughtUp = run?.caughtUp ?? 0
+  const done = caughtUp + (run ? run.tally.pushed + run.tally.rejected : 0)
+  const total = run ? done - caughtUp + run.collections + pending : 0
+  const running = { running: run !== null, ended, online, pending }
+  return {
+    online: run ? online : before.online,
+    phase: phaseOf({ ...running, caughtUp: caughtUp === run?.collections }),
+    ...{ pending, rejected, conflicts },
+    lastSyncedAt: before.lastSyncedAt,
+    progress: { done, total },
+    error: error && told(error),
+  }
+}
+
+/** How a tab stands for which another syncs: as that one, but for what each counts for itself. */
+export const followed = (
+  elsewhere: SyncStatus,
+  { pending, rejected, conflicts, started, before }: Counts & { started: boolean },
+): SyncStatus => {
+  // What it told of its own stop is over as soon as this tab leads.
+  const told = elsewhere.phase === 'stopped' ? 'waiting' : elsewhere.phase
+  const phase = told === 'idle' && pending > 0 ? 'pushing' : told
+  const lastSyncedAt = elsewhere.lastSyncedAt ?? before.lastSyncedAt
+  return { ...elsewhere, phase: started ? phase : 'stopped', pending, rejected, conflicts, lastSyncedAt }
+}
+
+/** What was done between two counts. */
+export const reportOf = (before: Tally, after: Tally, durationMs: number): SyncReport => ({
+  pushed: after.pushed - before.pushed,
+  pulled: after.pulled - before.pulled,
+  rejected: after.rejected - before.rejected,
+  conflicts: [...after.conflicts].filter((id) => !before.conflicts.has(id)).length,
+  durationMs,
+})
+
 /** The phase that these facts make. */
-export const phaseOf = (facts: {
+const phaseOf = (facts: {
   running: boolean
   ended: boolean
   online: boolean

@@ -1,10 +1,16 @@
 /** `client.sync`: starting, stopping, syncing now, and what an app shows of it. */
 import { BehaviorSubject, merge, type Subscription } from 'rxjs'
-import { SignInError, StoppedError, VetspaceError } from '../errors.ts'
+import type { VetspaceError } from '../errors.ts'
+import { SignInError, StoppedError } from '../errors.ts'
 import { pushOrder } from '../local/records.ts'
+import { Stop } from '../stop.ts'
+import { Leadership } from '../tabs/leadership.ts'
+import { told, type UnsentIds } from '../tabs/messages.ts'
+import type { Release } from '../tabs/tabs.ts'
 import type { SyncContext } from './context.ts'
 import { Run } from './run.ts'
-import { initialStatus, phaseOf, type StatusObservable, type SyncReport, type SyncStatus } from './status.ts'
+import { followed, initialStatus, reportOf, statusOf } from './status.ts'
+import type { StatusObservable, SyncReport, SyncStatus } from './status-types.ts'
 
 export interface SyncHooks {
   /** Queues again what the server refused for the time being. */
@@ -13,17 +19,31 @@ export interface SyncHooks {
   onEnded: (error: Error) => void
 }
 
+/** What there is while somebody is signed in. */
+interface Attached {
+  context: SyncContext
+  hooks: SyncHooks
+  leadership: Leadership
+  subscription: Subscription
+}
+
 /** The local document that keeps when the device was last caught up. */
 const key = 'sync'
 
 export class Sync {
   readonly #status$ = new BehaviorSubject<SyncStatus>(initialStatus)
-  #context: SyncContext | null = null
-  #hooks: SyncHooks | null = null
+  #attached: Attached | null = null
   #run: Run | null = null
+  /** Gives back the lead over other tabs, while there is a run. */
+  #release: Release | null = null
+  /** Set from `start` to `stop`. */
+  #started: Stop | null = null
+  /** Set while another tab is asked to sync. */
+  #asking: Stop | null = null
+  /** How the tab that syncs stands, where it is another. */
+  #elsewhere: SyncStatus | null = null
   #error: Error | null = null
   #ended = false
-  #subscription: Subscription | null = null
   /** Starting, stopping and syncing, one after the other. */
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -32,15 +52,20 @@ export class Sync {
     return this.#status$
   }
 
-  /** Syncs from now on, and hears of changes as they happen. Resolves at once, also offline. */
+  /**
+   * Syncs from now on, and hears of changes as they happen. Resolves at once, also offline. Of several tabs one syncs;
+   * the others show how it stands, and one of them takes over when it ends.
+   */
   async start(): Promise<void> {
     await this.#enqueue(async () => {
-      if (this.#run) return
-      const { hooks } = this.#ready()
-      const run = this.#open()
-      await hooks.retryRejected()
-      await run.begin()
-      run.listen(() => void hooks.retryRejected().catch(() => undefined))
+      if (this.#started) return
+      const { leadership } = this.#ready()
+      const started = new Stop()
+      this.#started = started
+      const release = await leadership.take()
+      if (release) return await this.#lead(release)
+      leadership.greet()
+      void this.#takeOver(leadership, started)
     })
   }
 
@@ -54,44 +79,43 @@ export class Sync {
 
   /** Ends sync; what is unsent stays on the device. */
   async stop(): Promise<void> {
+    this.#started?.stop()
+    this.#started = null
+    this.#asking?.stop()
     this.#run?.abort()
     await this.#enqueue(() => this.#close())
+    this.#elsewhere = null
+    this.#tell()
   }
 
   /** Takes on a signed-in user's database. */
   async attach(context: SyncContext, hooks: SyncHooks): Promise<void> {
-    this.#context = context
-    this.#hooks = hooks
     this.#error = null
     this.#ended = false
-    const kept = await context.database.db.getLocal<{ lastSyncedAt: string }>(key)
+    const { database, link, tabs } = context
+    const kept = await database.db.getLocal<{ lastSyncedAt: string }>(key)
     this.#status$.next({ ...initialStatus, lastSyncedAt: kept?.toJSON().data.lastSyncedAt ?? null })
-    const { database, link } = context
     const sizes = pushOrder.map((name) => database.unsent[name].size$)
-    this.#subscription = merge(
-      ...sizes,
-      database.rejected.size$,
-      database.conflicts.size$,
-      link.online$,
-    ).subscribe(() => this.#tell())
-    this.#subscription.add(
-      link.failures$.subscribe((error) => {
-        this.#error = error
-        this.#tell()
-      }),
-    )
+    const changes$ = [...sizes, database.rejected.size$, database.conflicts.size$, link.online$]
+    const leadership = new Leadership(tabs, database.db.name, {
+      onStatus: (status) => this.#follow(status),
+      status: () => (this.#run ? this.#status$.value : null),
+      syncFor: (unsent) => (this.#run ? this.#syncFor(unsent) : null),
+      onWake: () => this.#run?.wake(),
+    })
+    const subscription = merge(...changes$).subscribe(() => this.#tell())
+    subscription.add(link.failures$.subscribe((error) => this.#fail(error)))
+    this.#attached = { context, hooks, leadership, subscription }
+    this.#tell()
   }
 
   /** Lets go of it; `error` says why, where it was not the user's wish. */
   async detach(error?: VetspaceError): Promise<void> {
     await this.stop()
-    this.#subscription?.unsubscribe()
-    this.#context = null
-    if (!error) this.#status$.next(initialStatus)
-    else {
-      const { code, message } = error
-      this.#status$.next({ ...initialStatus, phase: 'ended', error: { code, message } })
-    }
+    this.#attached?.subscription.unsubscribe()
+    this.#attached?.leadership.end()
+    this.#attached = null
+    this.#status$.next(error ? { ...initialStatus, phase: 'ended', error: told(error) } : initialStatus)
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {
@@ -100,17 +124,37 @@ export class Sync {
     return result
   }
 
-  #ready(): { context: SyncContext; hooks: SyncHooks } {
-    const [context, hooks] = [this.#context, this.#hooks]
-    if (!context || !hooks) throw new SignInError('NOT_SIGNED_IN', 'Sign in first')
+  #ready(): Attached {
+    if (!this.#attached) throw new SignInError('NOT_SIGNED_IN', 'Sign in first')
     if (this.#ended && this.#error) throw this.#error
-    return { context, hooks }
+    return this.#attached
   }
 
-  #open(): Run {
+  /** Waits for the other tabs to leave sync to this one. */
+  async #takeOver(leadership: Leadership, started: Stop): Promise<void> {
+    const release = await leadership.wait(started)
+    if (!release) return
+    await this.#enqueue(async () => {
+      if (started.stopped || !this.#attached) release()
+      else await this.#lead(release)
+    }).catch((error: unknown) => this.#fail(error as Error))
+  }
+
+  async #lead(release: Release): Promise<void> {
+    const { hooks } = this.#ready()
+    const run = this.#open(release)
+    await hooks.retryRejected()
+    await run.begin()
+    run.listen(() => void hooks.retryRejected().catch(() => undefined))
+  }
+
+  #open(release: Release): Run {
     const { context } = this.#ready()
     const run = new Run(context, (error) => this.#onEnded(error))
+    context.database.leads = true
+    this.#release = release
     this.#run = run
+    this.#elsewhere = null
     run.changed$.subscribe(() => {
       this.#error = null
       this.#tell()
@@ -126,35 +170,69 @@ export class Sync {
     await run.purge()
     this.#run = null
     this.#tell()
+    if (this.#attached) {
+      this.#attached.context.database.leads = false
+      this.#attached.leadership.tell(this.#status$.value)
+    }
+    this.#release?.()
+    this.#release = null
   }
 
   async #syncNow(): Promise<SyncReport> {
-    const { context, hooks } = this.#ready()
-    const started = context.now()
-    const own = this.#run === null
-    const run = this.#run ?? this.#open()
-    const before = { ...run.tally, conflicts: new Set(run.tally.conflicts) }
+    const { context, leadership } = this.#ready()
+    if (this.#run) return await this.#syncIn(this.#run, false)
+    const release = await leadership.take()
+    if (release) return await this.#syncOnce(release)
+    return await this.#syncElsewhere(context, leadership)
+  }
+
+  /** Has the tab that leads sync; should it end before it answers, this one leads. */
+  async #syncElsewhere(context: SyncContext, leadership: Leadership): Promise<SyncReport> {
+    const answered = new Stop()
+    this.#asking = answered
+    const own = leadership.wait(answered).then(async (release) => {
+      if (release && answered.stopped) release()
+      return release && !answered.stopped ? await this.#syncOnce(release) : await never
+    })
+    own.catch(() => undefined)
     try {
-      await hooks.retryRejected()
-      context.link.kick()
-      await this.#unlessFailing(run, async () => {
-        const caughtUp = run.untilCaughtUp.bind(run)
-        if (!own) run.resync()
-        await Promise.all([own ? run.begin() : undefined, caughtUp()])
-      })
-      await this.#synced(context)
+      return await Promise.race([leadership.ask(context.database.unsentIds, answered), own])
     } finally {
-      if (own) await this.#close()
+      answered.stop()
+      this.#asking = null
     }
-    const conflicts = [...run.tally.conflicts].filter((id) => !before.conflicts.has(id)).length
-    const { pushed, pulled, rejected } = run.tally
-    return {
-      pushed: pushed - before.pushed,
-      pulled: pulled - before.pulled,
-      rejected: rejected - before.rejected,
-      conflicts,
-      durationMs: context.now() - started,
+  }
+
+  async #syncOnce(release: Release): Promise<SyncReport> {
+    const run = this.#open(release)
+    try {
+      return await this.#syncIn(run, true)
+    } finally {
+      await this.#close()
     }
+  }
+
+  async #syncFor(unsent: UnsentIds): Promise<SyncReport> {
+    return await this.#enqueue(async () => {
+      const { context } = this.#ready()
+      if (!this.#run) throw new StoppedError()
+      await context.database.look(unsent)
+      return await this.#syncIn(this.#run, false)
+    })
+  }
+
+  async #syncIn(run: Run, isNew: boolean): Promise<SyncReport> {
+    const { context, hooks } = this.#ready()
+    const [started, before] = [context.now(), { ...run.tally, conflicts: new Set(run.tally.conflicts) }]
+    await hooks.retryRejected()
+    context.link.kick()
+    await this.#unlessFailing(run, async () => {
+      const caughtUp = run.untilCaughtUp.bind(run)
+      if (!isNew) run.resync()
+      await Promise.all([isNew ? run.begin() : undefined, caughtUp()])
+    })
+    await this.#synced(context)
+    return reportOf(before, run.tally, context.now() - started)
   }
 
   /** Does `task`, but rejects as soon as an attempt to reach the server fails, or the run is stopped. */
@@ -176,42 +254,56 @@ export class Sync {
   async #synced({ database, now }: SyncContext): Promise<void> {
     const lastSyncedAt = new Date(now()).toISOString()
     await database.db.upsertLocal(key, { lastSyncedAt })
-    this.#status$.next({ ...this.#status$.value, lastSyncedAt })
+    this.#show({ ...this.#status$.value, lastSyncedAt })
   }
 
   #onEnded(error: Error): void {
     if (this.#ended) return
     this.#ended = true
+    this.#fail(error)
+    // Another tab may have a session that goes on.
+    if (this.#attached?.context.tabs.several) void this.#enqueue(() => this.#close()).catch(() => undefined)
+    this.#attached?.hooks.onEnded(error)
+  }
+
+  #fail(error: Error): void {
     this.#error = error
     this.#tell()
-    this.#hooks?.onEnded(error)
+  }
+
+  /** Takes over how the tab that syncs stands. */
+  #follow(status: SyncStatus): void {
+    if (this.#run || this.#ended) return
+    this.#elsewhere = status
+    this.#tell()
   }
 
   /** Tells the state, where it is another. */
   #tell(): void {
-    const context = this.#context
-    if (!context) return
-    const [run, before] = [this.#run, this.#status$.value]
-    const { database, link } = context
-    const [pending, online] = [database.pending, link.online$.value]
-    const caughtUp = run?.caughtUp ?? 0
-    const done = caughtUp + (run ? run.tally.pushed + run.tally.rejected : 0)
-    const total = run ? done - caughtUp + run.collections + pending : 0
-    const facts = { running: run !== null, ended: this.#ended, online, pending }
-    const status: SyncStatus = {
-      online: run ? online : before.online,
-      phase: phaseOf({ ...facts, caughtUp: caughtUp === run?.collections }),
-      pending,
-      rejected: database.rejected.size,
-      conflicts: database.conflicts.size,
-      lastSyncedAt: before.lastSyncedAt,
-      progress: { done, total },
-      error: this.#error && { code: codeOf(this.#error), message: this.#error.message },
+    const attached = this.#attached
+    if (!attached) return
+    const [run, before, { database, link }] = [this.#run, this.#status$.value, attached.context]
+    const counts = {
+      ...{ pending: database.pending, rejected: database.rejected.size, conflicts: database.conflicts.size },
     }
+    const facts = { run, ended: this.#ended, online: link.online$.value, error: this.#error }
+    const elsewhere = run || this.#ended ? null : this.#elsewhere
+    this.#show(
+      elsewhere
+        ? followed(elsewhere, { ...counts, started: this.#started !== null, before })
+        : statusOf({ ...facts, ...counts, before }),
+    )
+  }
+
+  #show(status: SyncStatus): void {
+    const [before, attached] = [this.#status$.value, this.#attached]
     if (JSON.stringify(status) === JSON.stringify(before)) return
     this.#status$.next(status)
-    if (status.phase === 'idle' && before.phase !== 'idle') this.#synced(context).catch(() => undefined)
+    if (!this.#run || !attached) return
+    attached.leadership.tell(status)
+    if (status.phase === 'idle' && before.phase !== 'idle')
+      this.#synced(attached.context).catch(() => undefined)
   }
 }
 
-const codeOf = (error: Error): string => (error instanceof VetspaceError ? error.code : 'UNEXPECTED')
+const never = new Promise<never>(() => undefined)

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
-import { createClient, type VetspaceError } from '../../../mobile-client-lib/src/index.ts'
+import { createClient, newId, type VetspaceError } from '../../../mobile-client-lib/src/index.ts'
 import { DeviceHere } from '../../support/device-here.ts'
-import { html } from '../../support/device-network.ts'
+import { html, problem } from '../../support/device-network.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
 
 const hour = 3_600_000
@@ -53,6 +53,84 @@ describe('The client library signs in', () => {
     device.network.offline = false
     const report = await client.sync.syncNow()
     expect(report.rejected, 'the session goes on by its refresh token').to.equal(0)
+  })
+
+  it('offline no longer after wrong passwords, for longer each time, and not by an app that is started anew', async () => {
+    let now = Date.now()
+    device = new DeviceHere(server.url, { now: () => now })
+    await device.open()
+    await device.close()
+    device.network.offline = true
+    await device.start()
+    const wrong = () => codeOf(device.signIn('Another-Word-2026'))
+    for (let i = 0; i < 5; i += 1) expect(await wrong()).to.equal('WRONG_PASSWORD')
+    expect(await codeOf(device.signIn()), 'the right one neither').to.equal('LOCKED')
+    await device.close()
+    await device.start()
+    expect(await codeOf(device.signIn())).to.equal('LOCKED')
+    now += 31_000
+    expect(await wrong()).to.equal('WRONG_PASSWORD')
+    now += 31_000
+    expect(await codeOf(device.signIn()), 'twice as long').to.equal('LOCKED')
+    now -= 20 * 24 * hour
+    expect(await codeOf(device.signIn()), 'a clock set back').to.equal('LOCKED')
+    now += 20 * 24 * hour + 30_000
+    await device.signIn()
+    await device.client.signOut()
+    expect(await wrong(), 'counted anew').to.equal('WRONG_PASSWORD')
+    await device.signIn()
+  })
+
+  it('with a connection also where it is locked without one', async () => {
+    await device.open()
+    await device.close()
+    device.network.offline = true
+    await device.start()
+    for (let i = 0; i < 6; i += 1) await codeOf(device.signIn('Another-Word-2026'))
+    device.network.offline = false
+    await device.signIn()
+    await device.client.signOut()
+    device.network.offline = true
+    await device.signIn()
+  })
+
+  it('offline no longer, once the device has heard that the server ended the user’s access', async () => {
+    const client = await device.open()
+    await client.sync.syncNow()
+    const id = newId()
+    await client.collections.clients.insert({ id, lastName: 'Unsent', siteIds: [1] })
+    server.clock.now += 2 * hour
+    device.network.answer('/refreshUserToken', () => problem(401, 'TOKEN_INVALID'), 2)
+    expect(await codeOf(client.sync.syncNow())).to.equal('SIGN_IN_AGAIN')
+    await device.close()
+    device.network.offline = true
+    await device.start()
+    expect(await codeOf(device.signIn())).to.equal('NOT_KNOWN_ON_THIS_DEVICE')
+    device.network.offline = false
+    await device.signIn()
+    expect(await device.get('clients', id), 'what was unsent is still there').to.include({
+      lastName: 'Unsent',
+    })
+    await device.client.sync.syncNow()
+  })
+
+  it('two users on one device, who do not see each other’s data', async () => {
+    const client = await device.open()
+    await client.sync.syncNow()
+    const id = newId()
+    await client.collections.clients.insert({ id, lastName: 'Amelia’s own', siteIds: [2] })
+    const other = { username: 'sam.seaview', password: 'Demo-Practice-2026' }
+    await client.signIn(other)
+    expect(await client.collections.animals.count().exec()).to.equal(0)
+    expect(client.sync.status$.value).to.include({ pending: 0, lastSyncedAt: null })
+    await client.sync.syncNow()
+    expect(await device.get('clients', id)).to.equal(null)
+    await client.signOut({ wipe: true })
+    device.network.offline = true
+    await device.signIn()
+    expect(await device.get('clients', id), 'the first one’s work is still there').to.include({
+      lastName: 'Amelia’s own',
+    })
   })
 
   it('not offline for somebody who has never signed in on this device', async () => {
