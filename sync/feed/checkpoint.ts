@@ -10,6 +10,8 @@ const segment = z.strictObject({
   after: z.string().max(200).optional(),
   /** Changes after this position in place of rows by date: of a channel that was lost. */
   position: z.int().min(0).optional(),
+  /** Behind this one of the rows that share the position. */
+  row: z.string().max(60).optional(),
   /** Rows to take off the device, where nothing else keeps them there. */
   gone: z.literal(true).optional(),
 })
@@ -23,6 +25,8 @@ const state = z.strictObject({
   /** The index's epoch, and the position in it up to which the device has the changes. */
   epoch: z.string().max(40),
   position: z.int().min(0),
+  /** Of the rows that share the position, the last one that the device has; absent: it has them all. */
+  row: z.string().max(60).optional(),
   /** The store's place up to which the device has the changes, whatever the index. */
   since: z.union([z.string().max(1500), z.number()]),
   channels: z.array(z.string().max(40)).max(600),

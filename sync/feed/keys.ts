@@ -36,9 +36,25 @@ export interface KeyRange {
   lte?: string
 }
 
-/** Changes of a channel after a position. */
-export const changesAfter = (collection: string, channel: string, after: number): KeyRange => ({
-  gt: changeKey(collection, channel, after) + sep + last,
+/** A place in the order of changes: behind all of a position, or behind one of several rows that share it. */
+export interface ChangePlace {
+  position: number
+  /** Conflicts of one document share its position: the id of the last one taken. */
+  row?: string | undefined
+}
+
+/** The place of a change's key, and a text in the order of such places. */
+export const changePlace = (key: string): ChangePlace & { order: string } => {
+  const [, , at = '', row] = partsOf(key)
+  return { position: Number.parseInt(at || '0', 36), row, order: `${at}${sep}${row ?? ''}` }
+}
+
+/** Changes of a channel after a position, or after a place. */
+export const changesAfter = (collection: string, channel: string, after: number | ChangePlace): KeyRange => ({
+  gt:
+    typeof after === 'number'
+      ? changeKey(collection, channel, after) + sep + last
+      : changeKey(collection, channel, after.position) + sep + (after.row ?? last),
   lt: ['c', collection, channel, last].join(sep),
 })
 

@@ -43,9 +43,11 @@ const moved = (channel: string, before: Window, now: Window): Segment[] => {
 export const snapshotOf = (channels: readonly string[], window: Window): Segment[] =>
   channels.flatMap((channel) => stretch(channel, window.from, window.to, false))
 
+const rowOf = ({ row }: { row?: string | undefined }): { row?: string } => (row === undefined ? {} : { row })
+
 /** What is still to send to a device at `checkpoint` that is now to hold `channels` within `window`. */
 export const segmentsSince = (
-  checkpoint: Pick<CheckpointState, 'channels' | 'window' | 'todo' | 'position'>,
+  checkpoint: Pick<CheckpointState, 'channels' | 'window' | 'todo' | 'position' | 'row'>,
   channels: readonly string[],
   window: Window,
 ): Segment[] => {
@@ -56,7 +58,7 @@ export const segmentsSince = (
     ...checkpoint.todo.filter((segment) => segment.gone === true || !lost.includes(segment.channel)),
     ...lost.flatMap((channel) => [
       { channel, gone: true as const },
-      { channel, gone: true as const, position: checkpoint.position },
+      { channel, gone: true as const, position: checkpoint.position, ...rowOf(checkpoint) },
     ]),
     ...kept.flatMap((channel) => moved(channel, checkpoint.window as Window, window)),
     ...snapshotOf(gained, window),

@@ -9,7 +9,7 @@ import type { ChangeRow } from './apply-changes.ts'
 import { readCheckpoint, writeCheckpoint, type CheckpointState, type Segment } from './checkpoint.ts'
 import { conflictsOfDoc, groupChannel, siteChannel } from './entries.ts'
 import type { Index } from './index-store.ts'
-import { changesAfter, partsOf, rowsBetween } from './keys.ts'
+import { changePlace, changesAfter, partsOf, rowsBetween, type ChangePlace } from './keys.ts'
 import { segmentsSince, snapshotOf } from './plan.ts'
 import { present, removal, type PulledDocument, type Scope } from './present.ts'
 import { windowAt, type Window, type WindowSettings } from './window.ts'
@@ -81,7 +81,8 @@ const stateOf = (
   const window = windowAt(source.windows, collection, source.now())
   const { epoch, position, since } = before ?? index
   const todo = before ? segmentsSince(before, channels, window) : snapshotOf(channels, window)
-  return { v: 1, group: groupId, collection, epoch, position, since, channels, window, todo }
+  const row = before?.row === undefined ? {} : { row: before.row }
+  return { v: 1, group: groupId, collection, epoch, position, ...row, since, channels, window, todo }
 }
 
 const fillFromSegments = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
@@ -92,21 +93,28 @@ const fillFromSegments = async ({ index, db }: FeedSource, page: Page): Promise<
     const range =
       segment.position === undefined
         ? rowsBetween(state.collection, segment.channel, segment as Parameters<typeof rowsBetween>[2])
-        : changesAfter(state.collection, segment.channel, segment.position)
+        : changesAfter(state.collection, segment.channel, { position: segment.position, row: segment.row })
     const found = await index.scan(range, { limit: asked })
     const rows =
       segment.position === undefined ? found.map(dateRow) : found.map(([, v]) => JSON.parse(v) as PulledRow)
     await add(db, page, rows, segment.gone ? 'only-removals' : 'all')
     if (found.length < asked) state.todo.shift()
-    else advance(segment, partsOf(found[found.length - 1]?.[0] ?? ''))
+    else advance(segment, found[found.length - 1]?.[0] ?? '')
   }
 }
 
 const dateRow = ([key, doc]: [string, string]): PulledRow => ({ id: partsOf(key)[3] ?? '', doc })
 
-const advance = (segment: Segment, lastKey: string[]): void => {
-  if (segment.position === undefined) segment.after = lastKey.slice(2).join('\u0000')
-  else segment.position = Number.parseInt(lastKey[2] ?? '0', 36)
+const advance = (segment: Segment, lastKey: string): void => {
+  if (segment.position === undefined) segment.after = partsOf(lastKey).slice(2).join('\u0000')
+  else stand(segment, changePlace(lastKey))
+}
+
+/** Makes a segment or a checkpoint stand at a place in the order of changes. */
+const stand = (at: { position?: number | undefined; row?: string | undefined }, place: ChangePlace): void => {
+  at.position = place.position
+  if (place.row === undefined) delete at.row
+  else at.row = place.row
 }
 
 /** Adds rows as the scope may hold them now; what it may not hold is a removal. */
@@ -127,29 +135,28 @@ const add = async (
 /** The changes of the page's channels after its position, in the index's order. */
 const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
   const { state } = page
-  const complete = { position: index.position, since: index.since }
-  if (complete.position === state.position) return void Object.assign(state, complete)
+  const { position, since } = index
   const asked = room(page)
-  const byPosition = new Map<number, PulledRow[]>()
-  for (const channel of state.channels) {
-    const found = await index.scan(changesAfter(state.collection, channel, state.position), { limit: asked })
-    for (const [key, value] of found) {
-      const at = Number.parseInt(partsOf(key)[2] ?? '0', 36)
-      const rows = byPosition.get(at) ?? []
-      rows.push(JSON.parse(value) as PulledRow)
-      byPosition.set(at, rows)
+  const rows = new Map<string, { row: PulledRow; place: ChangePlace }>()
+  if (position !== state.position || state.row !== undefined)
+    for (const channel of state.channels) {
+      const range = changesAfter(state.collection, channel, state)
+      for (const [key, value] of await index.scan(range, { limit: asked })) {
+        const { order, ...place } = changePlace(key)
+        // A row of several channels is one row.
+        if (!rows.has(order)) rows.set(order, { row: JSON.parse(value) as PulledRow, place })
+      }
     }
-  }
-  const positions = [...byPosition.keys()].sort((a, b) => a - b)
-  const taken = positions.slice(0, asked)
+  const taken = [...rows.keys()].sort().slice(0, asked)
   await add(
     db,
     page,
-    taken.flatMap((at) => byPosition.get(at) ?? []),
+    taken.flatMap((order) => rows.get(order)?.row ?? []),
     'all',
   )
-  if (taken.length < asked) Object.assign(state, complete)
-  else state.position = taken[taken.length - 1] ?? state.position
+  const last = rows.get(taken[asked - 1] ?? '')
+  stand(state, last?.place ?? { position })
+  if (!last) state.since = since
 }
 
 /** The rows of a collection that a document's change can have touched. */
@@ -179,6 +186,9 @@ const fillFromStore = async ({ index, db }: FeedSource, page: Page): Promise<voi
     const rows = changes.flatMap((change) => rowsOfChange(collection, change))
     await add(db, page, rows, 'all')
     state.since = lastSeq
-    if (changes.length < asked) return void Object.assign(state, here)
+    if (changes.length < asked) {
+      stand(state, here)
+      return void Object.assign(state, here)
+    }
   }
 }

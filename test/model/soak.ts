@@ -38,7 +38,7 @@ const check = async (property: fc.IAsyncProperty<[Schedule]>, kind: Kind, replay
   if (!found.failed) return
   say(`${kind} FAILED\n${await fc.asyncDefaultReportMessage(found)}`)
   say(`Again: npm run soak -- --only ${kind} --seed ${seed} --path ${found.counterexamplePath ?? ''}`)
-  throw new Error(`${kind} failed`)
+  throw new Error(`${kind} failed`, { cause: found.errorInstance })
 }
 
 const runs: Record<Kind, (replay: Replay) => Promise<void>> = {

@@ -157,6 +157,31 @@ describe('A pull', () => {
     expect(open.map((row) => row['field'])).to.deep.equal(['breed'])
   })
 
+  it('brings and takes all conflicts of one record, however small the pages are', async () => {
+    const { animalId } = await t.household([1])
+    const before = await t.pullAll(ben, 'conflicts')
+    const fields = ['breed', 'colour', 'species']
+    const to = (value: string) =>
+      Object.fromEntries(fields.map((field) => [field, { from: null, to: value }]))
+    for (const [actor, value] of [
+      [amelia, 'one'],
+      [ben, 'two'],
+    ] as const)
+      await t.send('animal', actor, [t.edit(animalId, null, to(value))])
+    const open = await Promise.all(
+      [1, 2, 3].map(async (limit) => await t.pullAll(ben, 'conflicts', before.checkpoint, limit)),
+    )
+    for (const { documents } of open)
+      expect([...documents.values()].map((row) => String(row['field'])).sort()).to.deep.equal(fields)
+    const record = await t.group.db.get(`animal:${animalId}`)
+    await t.send('animal', ben, [t.edit(animalId, record?._rev ?? null, to('three'))])
+    for (const [i, { documents, checkpoint }] of open.entries()) {
+      const after = await t.pullAll(ben, 'conflicts', checkpoint, i + 1)
+      const gone = [...after.documents.values()].filter((row) => row['_deleted'] === true)
+      expect(gone.map(({ id }) => id)).to.have.members([...documents.keys()])
+    }
+  })
+
   it('tells subscribers which collection changed, and only those whose sites it touches', async () => {
     const heard: string[] = []
     const stops = [
