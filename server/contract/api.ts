@@ -1,6 +1,8 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as authentication from './authentication.ts'
 import * as clientLink from './client-link.ts'
+import * as clientLinkBookings from './client-link-bookings.ts'
+import * as clientLinkInvoices from './client-link-invoices.ts'
 import * as clientLinkSites from './client-link-sites.ts'
 import * as clientSearch from './client-search.ts'
 import * as devices from './devices.ts'
@@ -129,7 +131,11 @@ export const api = {
   requestPrescription: clientLink.requestPrescription,
   myDetails: clientLink.myDetails,
   updateMyDetails: clientLink.updateMyDetails,
+  myInvoices: clientLinkInvoices.myInvoices,
+  bookAppointment: clientLinkBookings.bookAppointment,
+  cancelMyAppointment: clientLinkBookings.cancelMyAppointment,
   avgWaitForSite: clientLinkSites.avgWaitForSite,
+  surgeonAvailability: clientLinkSites.surgeonAvailability,
   health: system.health,
 } as const
 export type Api = typeof api

@@ -7,7 +7,7 @@ import { day, groupId, instant, revision, siteId, uuid } from '../../sync/contra
 import { prescriptionStatus, reminderStatus } from '../../sync/contract/practice-records.ts'
 import { animal, appointmentStatus, client, treatment } from '../../sync/contract/records.ts'
 
-const owned = {
+export const owned = {
   id: uuid,
   groupId,
   groupName: z.string(),
@@ -15,8 +15,8 @@ const owned = {
   createdAt: instant,
   modifiedAt: instant,
 }
-const nameOf = z.object({ id: uuid, name: z.string().nullable() })
-const atSite = { siteId, siteName: z.string().nullable() }
+export const nameOf = z.object({ id: uuid, name: z.string().nullable() })
+export const atSite = { siteId, siteName: z.string().nullable() }
 
 const { name, species, breed, sex, colour, dateOfBirth, weightGrams, microchip, allergies, deceasedAt } =
   animal.shape

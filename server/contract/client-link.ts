@@ -10,8 +10,8 @@ import {
   exampleMyPrescription,
   exampleMyReminder,
 } from './client-link-examples.ts'
+import { changes, cursor, customer, limit, listed, ofAllGroups, page } from './client-link-lists.ts'
 import {
-  gone,
   myAnimal,
   myAppointment,
   myContact,
@@ -20,26 +20,6 @@ import {
   myTreatment,
 } from './client-link-shapes.ts'
 import { exampleIds } from './example-records.ts'
-
-const customer = { kind: 'user', roles: ['customer'] } as const
-
-const cursor = z.string().min(1).max(4000).optional()
-const limit = z.coerce.number().int().min(1).max(500).default(100)
-/** The query of every list here. */
-const page = { modifiedSince: instant.optional(), cursor, limit }
-
-const listed = <T extends z.ZodType>(description: string, item: T) => ({
-  200: {
-    description,
-    body: z.object({ items: z.array(z.union([item, gone])), nextCursor: z.string().nullable() }),
-  },
-})
-
-const ofAllGroups = 'Of all groups that the account is linked to with a client record and this key may see. '
-const changes =
-  ' With `modifiedSince`: what changed since, in order of change, and what is the customer’s no more as `{id, ' +
-  'deleted: true, modifiedAt}`; keep the last `nextCursor` for the changes to come. What changed in the last ten ' +
-  'minutes may come again. When the account’s links have changed, a cursor is refused: begin again without.'
 
 const oneAnimal = z.strictObject({ id: uuid })
 

@@ -117,6 +117,7 @@ export const connectNewUserToGroup = call({
     'UNKNOWN_GROUP',
     'UNKNOWN_SITE',
     'UNKNOWN_REFERENCE',
+    'PROSPECT_NOT_REGISTERED',
     'ALREADY_LINKED',
     'SERVER_KEY_REQUIRED',
   ],

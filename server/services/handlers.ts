@@ -30,9 +30,13 @@ import { portalReminders } from './clinical-portal/list-reminders.ts'
 import { updateReminder } from './clinical-portal/update-reminder.ts'
 import { myAnimalById, myAnimalHistory } from './client-link/animal.ts'
 import { avgWaitForSite } from './client-link/avg-wait-for-site.ts'
+import { bookAppointment } from './client-link/book-appointment.ts'
+import { cancelMyAppointment } from './client-link/cancel-my-appointment.ts'
 import { myDetails, updateMyDetails } from './client-link/details.ts'
 import { myAnimals, myAppointments, myPrescriptions, myReminders } from './client-link/lists.ts'
+import { myInvoices } from './client-link/my-invoices.ts'
 import { requestPrescription } from './client-link/request-prescription.ts'
+import { surgeonAvailability } from './client-link/surgeon-availability.ts'
 import { captureUserInfo } from './global/capture-user-info.ts'
 import { connectNewUserToGroup } from './global/connect-new-user-to-group.ts'
 import { connectToSite } from './global/connect-to-site.ts'
@@ -195,6 +199,10 @@ export const handlers: Handlers = {
   requestPrescription,
   myDetails,
   updateMyDetails,
+  myInvoices,
+  bookAppointment,
+  cancelMyAppointment,
   avgWaitForSite,
+  surgeonAvailability,
   health,
 }

@@ -46,7 +46,8 @@ export const termsRefusal = ({ booker, site, reason }: Terms): Broken | undefine
   if (booker === 'prospect' && !prospects)
     return broken('ONLINE_BOOKING_DISALLOWED', `${site.name} takes online bookings only from its clients.`)
   if (reason && !(reason.active && reason.onlineBooking))
-    return broken('ONLINE_BOOKING_DISALLOWED', `"${reason.name}" cannot be booked online; please call.`)
+    // Unnamed: the practice's names for what it does not offer online are its own.
+    return broken('ONLINE_BOOKING_DISALLOWED', 'This reason cannot be booked online; please call.')
   return undefined
 }
 

@@ -51,7 +51,7 @@ const place = (doc: StoredDoc, referred: Referred) => ({
 })
 
 /** An animal by its name, where it is the customer's. */
-const animalNamed = (mine: Owned, id: unknown, referred: Referred) => {
+export const animalNamed = (mine: Owned, id: unknown, referred: Referred) => {
   const doc = typeof id === 'string' ? referred.get(docId('animal', id)) : undefined
   return doc?.['clientId'] === mine.clientId ? [{ id: String(id), name: text(doc['name']) }] : []
 }

@@ -1,4 +1,6 @@
 /** POST /v2/global/connectNewUserToGroup */
+import { isProspect } from '../../../sync/clients/is-prospect.ts'
+import { docId } from '../../../sync/write/document.ts'
 import type { GlobalLink, GroupFields } from '../../auth/account-docs.ts'
 import type { LinksChange } from '../../auth/global-accounts.ts'
 import type { AppContext } from '../../context.ts'
@@ -63,5 +65,7 @@ const checked = async (input: Input<Call>, app: AppContext): Promise<GroupFields
     return input.fail('UNKNOWN_REFERENCE', {
       errors: [{ path: 'clientId', message: 'is no client of this group' }],
     })
+  const client = clientId === null ? undefined : await group.db.get(docId('client', clientId))
+  if (client && isProspect(client)) return input.fail('PROSPECT_NOT_REGISTERED')
   return found
 }

@@ -1,15 +1,16 @@
 /** What must never reach a customer, looked for in every answer of ClientLink. */
 import { expect } from 'chai'
-import { randomUUID } from 'node:crypto'
 import { api } from '../../../server/contract/api.ts'
 import type { CallSpec } from '../../../server/contract/call.ts'
+import { docId } from '../../../sync/write/document.ts'
 import type { Group } from '../../../sync/group.ts'
-import { customerOf, put, type Customer } from '../../support/customer.ts'
-import type { Headers } from '../../support/global-caller.ts'
+import { markedRecords } from '../../support/marked-records.ts'
+import { customerOf, type Customer } from '../../support/customer.ts'
+import { requestOf, sendExample } from '../../support/example-runner.ts'
+import type { Json } from '../../support/global-caller.ts'
 import { startServer, type Answer, type TestServer } from '../../support/server.ts'
 
 const marker = 'FOR-STAFF-ONLY'
-const practitionerId = '6f1c8f0e-0000-4000-8000-000000000017'
 /** Fields that no answer to a customer has. */
 const inside = [
   ...['alerts', 'notes', 'note', 'externalIds', 'reasonText', 'clash', 'statusTimes', 'label', 'batchNumber'],
@@ -31,92 +32,35 @@ describe('ClientLink, in every answer', () => {
   let server: TestServer
   let group: Group
   let carol: Customer
-  let amelia: Headers
-  const ids = { animal: '', appointment: '', prescription: '' }
+  const ids = { animal: '', appointment: '', prescription: '', prospect: '' }
   const answers = new Map<string, Answer>()
 
   before(async () => {
     server = await startServer()
     carol = await customerOf(server)
-    amelia = (await server.signIn('sam.seaview')).headers
     group = await server.context.groups.get(2)
-    await fill()
+    Object.assign(ids, await markedRecords(server, carol, marker))
+    await talkedAbout()
   })
   after(() => server[Symbol.asyncDispose]())
 
-  /** Records of Carol's with the marker wherever staff can write for themselves. */
-  const fill = async (): Promise<void> => {
-    const clientId = carol.clientIds[2]
-    const own = { siteIds: [3], clientId }
-    ids.animal = await put(group, 'animal', {
-      ...{ ...own, name: 'Pip', species: 'Cat', breed: null, sex: null, colour: null, dateOfBirth: null },
-      ...{ weightGrams: null, microchip: null, allergies: ['Penicillin'], deceasedAt: null },
-      ...{ alerts: [marker], notes: marker, externalIds: [{ system: marker, value: marker }] },
+  const surgeons = 'surgeonAvailability?siteId=3'
+  /** Books what is free at site 3, as Carol. */
+  const bookedByCarol = async (): Promise<Answer> => {
+    const found = (await carol.get(surgeons)).body['surgeons'] as (Json & { slots: Json[] })[]
+    const surgeon = found.find(({ slots }) => slots.length > 0)
+    const { body } = await server.request('/v2/prospectBookings/reasons?groupId=2', {
+      headers: carol.headers,
     })
-    const reasonId = randomUUID()
-    const reason = { kind: 'reason', reasonId, name: marker, durationMinutes: 15, onlineBooking: false }
-    await group.db.write([
-      { _id: `reference:reason:${reasonId}`, type: 'reference', groupId: 2, siteIds: [], ...reason },
-    ])
-    const at = new Date(server.clock.now + 3_600_000).toISOString()
-    const endsAt = new Date(server.clock.now + 4_500_000).toISOString()
-    ids.appointment = await put(group, 'appointment', {
+    const [reason] = body['reasons'] as Json[]
+    return await carol.send('POST', 'bookAppointment', {
       ...{
-        ...own,
         siteId: 3,
-        practitionerId,
-        animalIds: [ids.animal],
-        startsAt: at,
-        endsAt,
-        status: 'BOOKED',
+        practitionerId: surgeon?.practitionerId,
+        startsAt: surgeon?.slots.at(-1)?.['startsAt'],
       },
-      ...{ statusTimes: { BOOKED: at }, onlineBooking: false },
-      ...{ reasonId, reasonText: marker, notes: marker, clash: { with: [marker] } },
+      ...{ reasonId: reason?.['reasonId'], animalIds: [ids.animal], note: 'Hers to say' },
     })
-    const treatment = {
-      ...{ siteIds: [3], animalId: ids.animal, appointmentId: null, practitionerId, quantity: '1' },
-      ...{ unitPrice: 1, fixedPrice: 0, currency: 'GBP', vatRate: 0, treatedAt: at, invoiceId: null },
-      ...{ code: null, voided: null, description: marker, label: marker, notes: marker, batchNumber: marker },
-    }
-    await put(group, 'treatment', treatment)
-    await put(group, 'treatment', { ...treatment, code: 'CONS', voided: { at, by: marker, reason: marker } })
-    await put(group, 'document', {
-      ...own,
-      animalId: ids.animal,
-      title: marker,
-      category: marker,
-      fileName: marker,
-    })
-    await put(group, 'reminder', {
-      ...{ ...own, siteId: 3, animalId: ids.animal, kind: 'VACCINATION', text: 'Time for a jab' },
-      ...{ dueOn: '2026-12-01', status: 'OPEN', settledAt: null, settledBy: null, notes: marker },
-    })
-    ids.prescription = await put(group, 'prescription', {
-      ...{ ...own, siteId: 3, animalId: ids.animal, code: null, description: 'Drops', quantity: '1' },
-      ...{ directions: 'Twice a day', repeatsAllowed: 2, repeatsLeft: 2, validUntil: null, repeatOf: null },
-      ...{ status: 'COLLECTED', requestedAt: at, practitionerId, messageForCustomer: null, repeats: [] },
-      ...{ notes: marker, customerNote: marker, requestedBy: { userId: marker, kind: 'STAFF' } },
-      steps: [{ status: 'REQUESTED', at, by: marker, note: marker }],
-    })
-    await conflictOver(ids.animal)
-  }
-
-  /** Two devices that name the animal at once: one name is shown, the other a conflict for staff. */
-  const conflictOver = async (id: string): Promise<void> => {
-    const { _rev: baseRevision } = (await group.db.get(`animal:${id}`)) ?? { _rev: '' }
-    for (const [to, ago] of [
-      [`${marker} says the farrier`, 60_000],
-      ['Pippa', 0],
-    ] as const) {
-      const editedAt = new Date(server.clock.now - ago).toISOString()
-      const changes = { name: { from: 'Pip', to } }
-      const sentAt = new Date(server.clock.now).toISOString()
-      const items = [{ clientItemId: randomUUID(), id, baseRevision, editedAt, changes }]
-      const json = { deviceId: `device-${ago}`, batchId: '1', sentAt, items }
-      await server.request('/v2/mobile/uploadAnimalItems', { json, headers: amelia })
-    }
-    const conflicts = (await server.request('/v2/mobile/conflicts', { headers: amelia })).text
-    expect(conflicts, 'there is a conflict to hide').to.contain(marker)
   }
 
   /** One request or more for each call. */
@@ -146,7 +90,22 @@ describe('ClientLink, in every answer', () => {
       await carol.send('PUT', 'myDetails', { groupId: 2, firstName: 'Caroline' }),
       await carol.send('PUT', 'myDetails', { groupId: 2, firstName: 'X' }, { 'If-Match': '1-stale' }),
     ],
+    myInvoices: async () => [
+      await carol.get('myInvoices'),
+      await carol.get('myInvoices?modifiedSince=2020-01-01T00:00:00Z'),
+    ],
+    bookAppointment: async () => [await bookedByCarol(), await carol.get('myAppointments?limit=500')],
+    cancelMyAppointment: async () => {
+      const { id: appointmentId } = (await bookedByCarol()).body
+      const json = { appointmentId, note: 'Hers to say' }
+      return [
+        await carol.send('POST', 'cancelAppointment', json, { 'If-Match': '1-stale' }),
+        await carol.send('POST', 'cancelAppointment', json),
+        await carol.send('POST', 'cancelAppointment', { appointmentId: ids.appointment }),
+      ]
+    },
     avgWaitForSite: async () => [await carol.get('avgWaitForSite?siteId=1')],
+    surgeonAvailability: async () => [await carol.get(surgeons)],
   }
 
   for (const [name, spec] of Object.entries<CallSpec>(api).filter(
@@ -167,6 +126,40 @@ describe('ClientLink, in every answer', () => {
       }
     })
 
+  let reference = ''
+  /** A prospect's booking, about which staff wrote. */
+  const talkedAbout = async (): Promise<void> => {
+    const { body: found } = await server.request('/v2/prospectBookings/reasons?groupId=2', {
+      headers: carol.headers,
+    })
+    const [reason] = found['reasons'] as Json[]
+    const slots = (await carol.get(surgeons)).body['surgeons'] as (Json & { slots: Json[] })[]
+    const surgeon = slots.find((one) => one.slots.length > 0)
+    const json = {
+      ...{
+        groupId: 2,
+        siteId: 3,
+        practitionerId: surgeon?.['practitionerId'],
+        reasonId: reason?.['reasonId'],
+      },
+      startsAt: surgeon?.slots[0]?.['startsAt'],
+      ...{
+        prospect: { lastName: 'Hale', firstName: 'D', phones: ['01632 960777'], emails: ['d@example.com'] },
+      },
+      animals: [{ name: 'Biscuit', species: 'Dog' }],
+    }
+    const made = await server.request('/v2/prospectBookings/bookings', { json, headers: carol.headers })
+    expect(made.status, made.text).to.equal(201)
+    reference = String(made.body['reference'])
+    ids.prospect = String(made.body['prospectId'])
+    const keys = await group.index.lookup(['client.appointments', ids.prospect])
+    const docs = await group.db.getMany([
+      ...keys.map((parts) => docId('appointment', parts[1] ?? '')),
+      docId('client', ids.prospect),
+    ])
+    for (const doc of docs) if (doc) await group.db.write([{ ...doc, notes: marker, reasonText: marker }])
+  }
+
   it('shows what is the customer’s to see, of the same records', () => {
     const text = [...answers.values()].map((answer) => answer.text).join('\n')
     for (const shown of [
@@ -176,7 +169,27 @@ describe('ClientLink, in every answer', () => {
       'Time for a jab',
       'Twice a day',
       'Nearly out',
+      'INV-000001',
+      'CRN-000001',
     ])
       expect(text).to.contain(shown)
   })
+
+  /** Calls of other services that a customer's app may make, with whatever it was given. */
+  const others = Object.entries<CallSpec>(api).filter(
+    ([, { service, auth }]) =>
+      service !== 'clientLink' &&
+      service !== 'authentication' &&
+      (auth.kind !== 'user' || auth.roles.includes('customer')),
+  )
+  for (const [name, spec] of others)
+    it(`${name} has nothing of it either`, async () => {
+      const request = requestOf(spec)
+      const params = { ...request.params, reference, prospectId: ids.prospect, clientId: carol.clientIds[2] }
+      const { headers } = carol
+      for (const query of [request.query, { ...request.query, groupId: 2, siteId: 3 }]) {
+        const { text } = await sendExample(spec, { ...request, query, params }, { server, headers })
+        expect(text, JSON.stringify(query)).to.not.contain(marker)
+      }
+    })
 })
