@@ -80,6 +80,12 @@ export const settings = z.object({
       'A bucket of an S3-compatible store for the files, in place of the disk: ' +
         '`https://KEY:SECRET@host/bucket?region=eu-west-2`. Without credentials those of the machine’s role',
     ),
+  COUCHDB_FILE_LIMIT: wholeNumber(0, 8 * megabyte)
+    .default(0)
+    .describe(
+      'Files of up to so many bytes are kept in CouchDB, as attachments in their group’s database, so that they ' +
+        'replicate with it. 0: none. Needs COUCHDB_URL',
+    ),
   CLAMD_SOCKET: z
     .string()
     .regex(/^(?:\/.+|[^/:\s]+:\d{1,5})$/, 'must be the path of a socket, or host:port')
@@ -107,6 +113,8 @@ export interface Config {
   readonly bodyLimit: number
   readonly fileLimit: number
   readonly s3Url: string | undefined
+  /** Bytes; 0 for none in CouchDB. */
+  readonly couchdbFileLimit: number
   readonly clamdSocket: string | undefined
   readonly trustProxy: number
   readonly checkResponses: boolean
@@ -135,6 +143,8 @@ export const readConfig = (
   for (const issue of parsed.error?.issues ?? []) faults.push(`${issue.path.join('.')}: ${issue.message}`)
   if (!demo && given['TOKEN_SECRET'] === undefined)
     faults.push('TOKEN_SECRET: is needed outside the demo; `openssl rand -base64 48` makes one')
+  if (parsed.data?.COUCHDB_FILE_LIMIT && parsed.data.COUCHDB_URL === undefined)
+    faults.push('COUCHDB_FILE_LIMIT: needs COUCHDB_URL')
   if (!parsed.success || faults.length > 0)
     throw new ConfigError(`The settings are not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
   const values = parsed.data
@@ -150,6 +160,7 @@ export const readConfig = (
     bodyLimit: values.BODY_LIMIT,
     fileLimit: values.FILE_LIMIT,
     s3Url: values.S3_URL,
+    couchdbFileLimit: values.COUCHDB_FILE_LIMIT,
     clamdSocket: values.CLAMD_SOCKET,
     trustProxy: values.TRUST_PROXY,
     checkResponses: values.CHECK_RESPONSES === '1',

@@ -1,9 +1,12 @@
 /** What of the server keeps files: where they are, what is under way, who looks at them. */
 import path from 'node:path'
 import type { Database, Store } from '../sync/store/port.ts'
+import { databasePrefix } from '../sync/store/couch/couch-store.ts'
 import { Clamd } from '../uploads/content/clamd.ts'
+import { CouchFiles } from '../uploads/storage/couch-files.ts'
 import { openDiskStorage } from '../uploads/storage/disk.ts'
 import type { FileStorage } from '../uploads/storage/port.ts'
+import { SmallInCouch } from '../uploads/storage/small-in-couch.ts'
 import { Thumbnails } from '../uploads/thumbnails/thumbnails.ts'
 import { forgetForeignLocks } from '../uploads/tus/lease-locker.ts'
 import { ResumableUploads } from '../uploads/tus/resumable-uploads.ts'
@@ -21,8 +24,24 @@ export interface FileParts {
   readonly scanner: Clamd | undefined
 }
 
+/** Small files in CouchDB where the settings say so; there they are found also when those say so no more. */
+const openStorage = async (config: Config, store: Store): Promise<FileStorage> => {
+  const { couchdbUrl: url, couchdbFileLimit: limit } = config
+  const others = await openLargeStorage(config)
+  if (url === undefined) return others
+  const couch = new CouchFiles({
+    url,
+    databaseOf: (id) => `${databasePrefix}group-${id}`,
+    groups: () => groupsIn(store),
+  })
+  return new SmallInCouch({ couch, others, limit })
+}
+
+const groupsIn = async (store: Store): Promise<number[]> =>
+  (await store.list()).map((name) => Number(/^group-(\d+)$/.exec(name)?.[1])).filter((groupId) => groupId > 0)
+
 /** On the disk of this machine, or in a bucket where the settings name one. */
-const openStorage = async ({ dataDir, s3Url }: Config): Promise<FileStorage> => {
+const openLargeStorage = async ({ dataDir, s3Url }: Config): Promise<FileStorage> => {
   const directory = path.join(dataDir, 'files')
   if (s3Url === undefined) return await openDiskStorage({ directory })
   // Its client is large, and most have no use for it.
@@ -31,7 +50,7 @@ const openStorage = async ({ dataDir, s3Url }: Config): Promise<FileStorage> => 
 }
 
 export const openFileParts = async (config: Config, store: Store, owned: Owned): Promise<FileParts> => {
-  const files = owned.use(await openStorage(config))
+  const files = owned.use(await openStorage(config, store))
   const uploadsDb = await store.database('uploads')
   if (store.kind === 'embedded') await forgetForeignLocks(uploadsDb)
   const uploads = new ResumableUploads({ db: uploadsDb, files, path: startUpload.path })

@@ -230,6 +230,69 @@ describe('A document’s content', () => {
       }
     })
 
+    const xmp = (lat: string): string =>
+      `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
+      `<rdf:Description xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/" ` +
+      `dc:format="kept" exif:GPSLatitude="${lat}"/></rdf:RDF></x:xmpmeta>`
+
+    it('loses it from XMP as well, and nothing else', async () => {
+      const source = sharp(await picture()).withXmp(xmp('51,30.4N'))
+      for (const [type, file] of [
+        ['image/jpeg', await source.clone().jpeg().toBuffer()],
+        ['image/png', await source.clone().png().toBuffer()],
+        ['image/webp', await source.clone().webp().toBuffer()],
+        ['image/tiff', await source.clone().tiff().toBuffer()],
+      ] as const) {
+        const said = async (bytes: Buffer) => (await sharp(bytes).metadata()).xmp?.toString() ?? ''
+        expect(await said(file), `${type} has a place to begin with`).to.contain('51,30.4N')
+        const { bytes: got } = await get(`${await upload({ bytes: file, type, name: 'x' })}/content`)
+        expect([got.includes('51,30.4N'), got.length], type).to.deep.equal([false, file.length])
+        expect(await said(got)).not.to.contain('51,30.4N')
+        // In a PNG it is packed, and goes altogether.
+        if (type !== 'image/png') expect(await said(got)).to.contain('kept')
+        await sharp(got, { failOn: 'warning' }).raw().toBuffer()
+      }
+    })
+
+    it('that is two in one file loses it from both', async () => {
+      const one = await picture({ exif: { IFD3: place } })
+      const two = Buffer.concat([await picture({ width: 70 }), one])
+      const { bytes: got } = await get(`${await upload({ bytes: two })}/content`)
+      expect([
+        marks.some((mark) => two.includes(mark)),
+        marks.some((mark) => got.includes(mark)),
+      ]).to.deep.equal([true, false])
+    })
+
+    it('and of a video: its boxes stay what they are', async () => {
+      const box = (type: string, ...bodies: Buffer[]): Buffer => {
+        const body = Buffer.concat(bodies)
+        const head = Buffer.alloc(8)
+        head.writeUInt32BE(body.length + 8)
+        head.write(type, 4, 'latin1')
+        return Buffer.concat([head, body])
+      }
+      const text = (value: string): Buffer =>
+        Buffer.from(`\0${String.fromCharCode(value.length)}\x15\xc7${value}`, 'latin1')
+      const loci = box(
+        'loci',
+        Buffer.alloc(6),
+        Buffer.from('Home\0\0'),
+        Buffer.alloc(12, 7),
+        Buffer.from('earth\0\0'),
+      )
+      const film = (where: string, locus: Buffer): Buffer =>
+        Buffer.concat([
+          box('ftyp', Buffer.from('isom\0\0\x02\0isomiso2mp41')),
+          box('mdat', Buffer.from(`+51.5074-000.1278/ is a picture here`)),
+          box('moov', box('mvhd', Buffer.alloc(100)), box('udta', box('\xa9xyz', text(where)), locus)),
+        ])
+      const sent = film('+51.5074-000.1278/', loci)
+      const path = await upload({ bytes: sent, type: 'video/mp4', name: 'walk.mp4' })
+      const free = box('free', Buffer.alloc(loci.length - 8))
+      expect((await get(`${path}/content`)).bytes).to.deep.equal(film(' '.repeat(18), free))
+    })
+
     it('keeps it where the group wants it', async () => {
       const gita = await practice.signIn('gita.groupadmin')
       const put = (keepGps: boolean) =>

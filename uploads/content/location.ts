@@ -1,19 +1,13 @@
 /**
- * The place where a photograph was taken, blotted out where it stands: no byte moves and no pixel is encoded anew.
- * It stands in the GPS directory of EXIF, which is a TIFF inside JPEG, HEIC, WebP and PNG, and in JPEG's XMP as text.
+ * The place where a photograph or a video was taken, blotted out where it stands: no byte moves and nothing is encoded
+ * anew. It stands in the GPS directory of EXIF, which is a TIFF inside JPEG, HEIC, WebP and PNG, in XMP as text, and in a
+ * video's boxes (location-video.ts).
  */
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { crc32 } from 'node:zlib'
 import type { StagedFile } from '../storage/port.ts'
-
-/** Bytes that take the place of those at `at`. */
-interface Patch {
-  at: number
-  bytes: Buffer
-}
-
-type Read = (at: number, length: number) => Promise<Buffer>
+import { inPng } from './location-png.ts'
+import { inVideo, isVideo, type Patch, type Read } from './location-video.ts'
 
 const photographs = new Set([
   'image/jpeg',
@@ -29,14 +23,25 @@ const gpsTag = 0x8825
 const typeBytes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8]
 const mostEntries = 500
 
-/** The photograph without its place as a stream of the same length; undefined where it has none, or is no photograph. */
+/** A JPEG up to this size is searched all through, for pictures behind the first one. Bytes. */
+const searchedBytes = 100 * 2 ** 20
+const packetBytes = 2 ** 20
+
+/** The file without its place as a stream of the same length; undefined where it says none. */
 export const withoutPlace = async (staged: StagedFile, type: string): Promise<Readable | undefined> => {
-  if (!photographs.has(type)) return undefined
+  if (!photographs.has(type) && !isVideo(type)) return undefined
   const read: Read = async (at, length) =>
     await buffer(await staged.open({ start: at, end: at + length - 1 }))
-  const patches = type === 'image/jpeg' ? await inJpeg(read) : await inOthers(staged, read, type)
+  const patches = await patchesOf(staged, read, type)
   if (patches.length === 0) return undefined
   return Readable.from(patched(await staged.open(), patches))
+}
+
+const patchesOf = async (staged: StagedFile, read: Read, type: string): Promise<Patch[]> => {
+  if (isVideo(type)) return await inVideo(read, staged.size)
+  if (type !== 'image/jpeg') return await inOthers(staged, read, type)
+  const behind = staged.size <= searchedBytes ? await inOthers(staged, read, type) : []
+  return [...(await inJpeg(read)), ...behind]
 }
 
 async function* patched(source: AsyncIterable<Uint8Array>, patches: readonly Patch[]) {
@@ -116,45 +121,34 @@ const marks: readonly (readonly [text: string, tiffAfter: number])[] = [
 
 /** Containers: wherever the mark of an EXIF block stands before the head of a TIFF. */
 const inOthers = async (staged: StagedFile, read: Read, type: string): Promise<Patch[]> => {
-  if (type === 'image/tiff') return await inTiff(read, 0)
-  const patches: Patch[] = []
-  for (const base of await basesIn(staged)) patches.push(...(await inTiff(read, base)))
-  if (type === 'image/png') for (const patch of await checksumsOf(staged, read, patches)) patches.push(patch)
-  return patches
+  const patches: Patch[] = type === 'image/tiff' ? await inTiff(read, 0) : []
+  const { tiffs, packets } = await marksIn(staged)
+  for (const base of tiffs) patches.push(...(await inTiff(read, base)))
+  for (const at of packets) {
+    const bytes = await read(at, packetBytes)
+    const end = bytes.indexOf('</x:xmpmeta>')
+    if (end >= 0) patches.push(...inXmp(bytes.subarray(0, end), at))
+  }
+  return type === 'image/png' ? await inPng(read, staged.size, patches) : patches
 }
 
-const basesIn = async (staged: StagedFile): Promise<Set<number>> => {
-  const bases = new Set<number>()
+/** Where the TIFFs of EXIF blocks and the packets of XMP begin. */
+const marksIn = async (staged: StagedFile): Promise<{ tiffs: Set<number>; packets: Set<number> }> => {
+  const [tiffs, packets] = [new Set<number>(), new Set<number>()]
   let before = Buffer.alloc(0)
   let at = 0
   for await (const chunk of await staged.open()) {
     const bytes = Buffer.concat([before, chunk as Buffer])
     const start = at - before.length
     for (const [text, tiffAfter] of marks)
-      for (let found = bytes.indexOf(text); found >= 0; found = bytes.indexOf(text, found + 1))
-        bases.add(start + found + tiffAfter)
+      for (const found of placesOf(text, bytes)) tiffs.add(start + found + tiffAfter)
+    for (const found of placesOf('<x:xmpmeta', bytes)) packets.add(start + found)
     at += (chunk as Buffer).length
     before = bytes.subarray(Math.max(0, bytes.length - 16))
   }
-  return bases
+  return { tiffs, packets }
 }
 
-/** PNG: the checksum of a chunk that was patched. */
-const checksumsOf = async (staged: StagedFile, read: Read, patches: readonly Patch[]): Promise<Patch[]> => {
-  if (patches.length === 0) return []
-  const sums: Patch[] = []
-  for (let at = 8; at + 12 <= staged.size;) {
-    const head = await read(at, 8)
-    const length = head.readUInt32BE(0)
-    const [from, to] = [at + 4, at + 8 + length]
-    if (patches.some((patch) => patch.at >= from && patch.at < to) && length < 1 << 20) {
-      const chunk = await read(from, to - from)
-      for (const { at: place, bytes } of patches) bytes.copy(chunk, Math.max(0, place - from))
-      const sum = Buffer.alloc(4)
-      sum.writeUInt32BE(crc32(chunk))
-      sums.push({ at: to, bytes: sum })
-    }
-    at = to + 4
-  }
-  return sums
+function* placesOf(text: string, bytes: Buffer): Generator<number> {
+  for (let found = bytes.indexOf(text); found >= 0; found = bytes.indexOf(text, found + 1)) yield found
 }

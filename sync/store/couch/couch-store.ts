@@ -9,7 +9,7 @@ import { CouchDatabase } from './couch-database.ts'
 export interface CouchStoreOptions {
   /** With user and password, where CouchDB wants them. */
   url: string
-  /** Before the name of every database, so that one CouchDB can serve others too. Default `vetspace-`. */
+  /** Before the name of every database, so that one CouchDB can serve others too. Default `databasePrefix`. */
   prefix?: string
   /** Shards of a database that is made. Default: the server's. */
   q?: number
@@ -18,6 +18,9 @@ export interface CouchStoreOptions {
   /** How long a request may take. Default one minute. */
   timeoutMs?: number
 }
+
+/** Before the name of every database, where nothing else is said. */
+export const databasePrefix = 'vetspace-'
 
 const PREFIX = /^[a-z][a-z0-9_-]*$/
 
@@ -116,7 +119,7 @@ class CouchStore implements Store {
  * @throws StoreUnavailable where it does not answer
  */
 export async function openCouchStore(options: CouchStoreOptions): Promise<Store> {
-  const { url, prefix = 'vetspace-', q, n, timeoutMs = 60_000 } = options
+  const { url, prefix = databasePrefix, q, n, timeoutMs = 60_000 } = options
   if (!PREFIX.test(prefix)) throw new CouchRefused(`CouchDB takes no database named ${prefix}…`)
   const client = new CouchClient({ url, timeoutMs })
   const shards = { ...(q !== undefined && { q }), ...(n !== undefined && { n }) }

@@ -103,9 +103,10 @@ const interrupted = async (server: ServerProcess, api: ApiCaller): Promise<Uploa
     }
     upload.acknowledged = true
   })
+  const settled = Promise.allSettled(running)
   await pause(Math.random() * longestMs)
   await server.stop('SIGKILL')
-  await Promise.allSettled(running)
+  await settled
   return uploads
 }
 
@@ -150,8 +151,8 @@ const rowsOf = (tally: Tally, left: number): Row[] => {
     },
     {
       ...{ what: `${what}: went on or sent again`, value: resumed, unit: `of ${unfinished} unfinished` },
-      peer: { what: 'bytes that were there already', value: kept },
     },
+    { what: `${what}: bytes that were there already when an upload went on`, value: kept / 1e6, unit: 'MB' },
     {
       ...{ what: `${what}: files that nobody names, after the sweep`, value: left, unit: 'files' },
       ...{ asked: 'none', met: left === 0 },
