@@ -8,9 +8,11 @@ import { Link } from './http/link.ts'
 import type { Transport } from './http/request.ts'
 import type { VetspaceCollections } from './local/records.ts'
 import { removeUserDatabase, userDatabaseName } from './local/remove-database.ts'
+import { sealedStorage, type SealedStorageOptions } from './local/sealed-storage.ts'
 import { UserDatabase } from './local/user-database.ts'
 import { Rejected } from './rejected.ts'
 import { DeviceStore, type User } from './session/device-store.ts'
+import { encryptionOf } from './session/encryption.ts'
 import type { Session } from './session/session.ts'
 import { signIn, type Credentials, type SignedIn } from './session/sign-in.ts'
 import { Sync } from './sync/sync.ts'
@@ -28,6 +30,8 @@ export interface ClientOptions<Internals, StorageOptions> {
   storage: RxStorage<Internals, StorageOptions>
   /** Where one app has several clients; `vetspace` where absent. */
   databaseName?: string
+  /** Encrypts at rest what is personal or clinical; the app's own to keep, in the device's keychain for example. */
+  encryptionPassword?: string
   /** In place of the platform's own. */
   fetch?: typeof fetch
   /** The device's clock, ms since the epoch. */
@@ -52,12 +56,14 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
   readonly #now: () => number
   readonly #store: DeviceStore
   readonly #tabs: Tabs
+  readonly #encryption: SealedStorageOptions | null
   #signed: Signed | null = null
   #wiping: Promise<void> = Promise.resolve()
   #leaving: Promise<void> = Promise.resolve()
 
-  constructor(options: ClientOptions<Internals, StorageOptions>, { store, tabs }: ClientParts) {
+  constructor(options: ClientOptions<Internals, StorageOptions>, { store, tabs, encryption }: ClientParts) {
     this.#options = options
+    this.#encryption = encryption
     this.#store = store
     this.#tabs = tabs
     this.#databaseName = options.databaseName ?? defaultName
@@ -106,7 +112,7 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     if (this.#signed) await this.#leave()
     const name = userDatabaseName(this.#databaseName, signedIn.user.userId)
     const { user } = signedIn
-    const database = await UserDatabase.open(this.#options.storage, { name, user, now, tabs })
+    const database = await UserDatabase.open(this.#storage(), { name, user, now, tabs })
     this.#signed = { username: credentials.username, session, database }
     const { deviceId } = store
     await this.sync.attach(
@@ -181,6 +187,12 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     await signed.session.end()
   }
 
+  /** The app's storage, encrypting where that was asked for. */
+  #storage(): RxStorage<Internals, StorageOptions> {
+    const { storage } = this.#options
+    return this.#encryption ? sealedStorage(storage, this.#encryption) : storage
+  }
+
   #account(): { accountId: string; apiKey: string } {
     return { accountId: this.#options.accountId, apiKey: this.#options.apiKey }
   }
@@ -195,22 +207,27 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
 interface ClientParts {
   store: DeviceStore
   tabs: Tabs
+  encryption: SealedStorageOptions | null
 }
 
 const defaultName = 'vetspace'
 
 /**
  * Opens the library on this device.
- * @throws VetspaceError `NOT_SUPPORTED` for `encryptionPassword`
+ * @throws VetspaceError `ENCRYPTION_PASSWORD_WRONG`, `ENCRYPTION_PASSWORD_NEEDED`
  */
 export const createClient = async <Internals, StorageOptions>(
   options: ClientOptions<Internals, StorageOptions>,
 ): Promise<VetspaceClient<Internals, StorageOptions>> => {
-  // Who asks for encryption is not to get plain text without a word.
-  if ((options as { encryptionPassword?: unknown }).encryptionPassword !== undefined)
-    throw new VetspaceError('NOT_SUPPORTED', 'This version of the library does not encrypt what it keeps.')
   const { databaseName = defaultName, storage } = options
   const tabs = new Tabs(databaseName, mayHaveOthers(storage.name))
   const store = await DeviceStore.open(databaseName, storage, tabs)
-  return new VetspaceClient(options, { store, tabs })
+  try {
+    const encryption = await encryptionOf(store, options.encryptionPassword)
+    return new VetspaceClient(options, { store, tabs, encryption })
+  } catch (error) {
+    await store.close()
+    tabs.close()
+    throw error
+  }
 }

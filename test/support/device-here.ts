@@ -12,6 +12,7 @@ export interface HereOptions {
   username?: string
   /** The device's clock. */
   now?: () => number
+  encryptionPassword?: string
 }
 
 /** A device of a user; `open` starts its app, `close` ends it. */
@@ -19,6 +20,8 @@ export class DeviceHere {
   readonly network = new DeviceNetwork()
   readonly databaseName = `device-${randomUUID()}`
   readonly username: string
+  /** As the app is started with it the next time. */
+  encryptionPassword: string | undefined
   readonly #url: string
   readonly #options: HereOptions
   #client: VetspaceClient<unknown, unknown> | null = null
@@ -27,6 +30,7 @@ export class DeviceHere {
     this.#url = url
     this.#options = options
     this.username = options.username ?? 'amelia.vet'
+    this.encryptionPassword = options.encryptionPassword
   }
 
   get client(): VetspaceClient<unknown, unknown> {
@@ -44,6 +48,7 @@ export class DeviceHere {
       databaseName: this.databaseName,
       fetch: this.network.fetch,
       ...(this.#options.now && { now: this.#options.now }),
+      ...(this.encryptionPassword !== undefined && { encryptionPassword: this.encryptionPassword }),
     })) as VetspaceClient<unknown, unknown>
     return this.#client
   }
@@ -69,6 +74,17 @@ export class DeviceHere {
   async restart(): Promise<VetspaceClient<unknown, unknown>> {
     await this.close()
     return await this.open()
+  }
+
+  /** All that the device's storage holds, as text. */
+  stored(): string {
+    const { collectionStates } = getRxStorageMemory() as unknown as {
+      collectionStates: Map<string, { documents: Map<string, unknown> }>
+    }
+    const states = [...collectionStates].filter(([name]) => name.includes(this.databaseName))
+    return states
+      .flatMap(([, { documents }]) => [...documents.values()].map((one) => JSON.stringify(one)))
+      .join('\n')
   }
 
   /** One record as it is on the device; null where it is not. */

@@ -37,6 +37,15 @@ export interface KnownUser {
   lockedUntil?: number
 }
 
+/** How the records are encrypted at rest. */
+export interface Encryption {
+  salt: string
+  iterations: number
+  verifier: string
+  /** Whether there were users before encryption was asked for, whose records may not be encrypted yet. */
+  sealOld: boolean
+}
+
 const userKey = async (username: string): Promise<string> =>
   `user-${await sha256HexOfText(username.trim().toLowerCase())}`
 
@@ -51,6 +60,7 @@ export class DeviceStore {
   readonly #tabs: Tabs
   #db: RxDatabase | null
   #shared: Release | null = null
+  #encryption: Encryption | null = null
 
   private constructor(parts: {
     db: RxDatabase
@@ -87,6 +97,18 @@ export class DeviceStore {
     } finally {
       opening?.()
     }
+  }
+
+  /** What is needed to check the encryption password and make the key; null where nothing is encrypted. */
+  async encryption(): Promise<Encryption | null> {
+    const kept = await (await this.#ready()).getLocal<Encryption>('encryption')
+    this.#encryption = kept?.toMutableJSON().data ?? null
+    return this.#encryption
+  }
+
+  async keepEncryption(encryption: Encryption): Promise<void> {
+    this.#encryption = encryption
+    await (await this.#ready()).upsertLocal('encryption', encryption)
   }
 
   async find(username: string): Promise<KnownUser | null> {
@@ -157,11 +179,12 @@ export class DeviceStore {
     this.#shared = null
   }
 
-  /** The database, made anew after it was removed; the device keeps its id while the app runs. */
+  /** The database, made anew after it was removed; the device keeps its id, and its key, while the app runs. */
   async #ready(): Promise<RxDatabase> {
     if (this.#db) return this.#db
     const db = await this.#open()
     if (!(await db.getLocal('device'))) await db.insertLocal('device', { deviceId: this.deviceId })
+    if (this.#encryption) await db.upsertLocal('encryption', this.#encryption)
     this.#db = db
     this.#shared ??= await this.#tabs.hold('open/device', undefined, 'shared')
     return db
