@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { z } from 'zod'
-import type { Change, Database, Seq } from '../store/port.ts'
+import { StoreUnavailable, type Change, type Database, type Seq } from '../store/port.ts'
 import { applyChanges, type IndexBatch } from './apply-changes.ts'
 import { lookupKey, lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
 
@@ -103,6 +103,7 @@ export class Index implements AsyncDisposable {
   /**
    * Resolves when the index holds every write acknowledged before this call. Calls that come while one runs
    * share the next run.
+   * @throws StoreUnavailable where the store does not answer, or the index's disk is full
    */
   catchUp(): Promise<void> {
     if (this.#closed) return Promise.resolve()
@@ -134,7 +135,12 @@ export class Index implements AsyncDisposable {
     await applyChanges(this.#level, changes, batch)
     const meta = { ...this.#meta, since: lastSeq, position: batch.position }
     batch.operations.push({ type: 'put', key: metaKey, value: JSON.stringify(meta) })
-    await this.#level.batch(batch.operations)
+    try {
+      await this.#level.batch(batch.operations)
+    } catch (cause) {
+      // The next query takes the same changes again.
+      throw new StoreUnavailable('The index cannot be written.', { cause })
+    }
     this.#meta = meta
     if (batch.touched.size > 0) for (const listener of this.#listeners) listener(batch.touched)
   }

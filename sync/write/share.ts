@@ -42,7 +42,8 @@ const addSites = async (
       doc.type as WritableType,
       doc,
       {
-        clientItemId: markOf(['share', id, siteIds]),
+        // Of this revision: the site may be taken off again, and come again with a later booking.
+        clientItemId: markOf(['share', id, doc._rev, siteIds]),
         editedAt: request.receivedAt,
         changes: { siteIds: { from: doc.siteIds, to: siteIds } },
         sent: {},

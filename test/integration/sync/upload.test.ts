@@ -408,6 +408,29 @@ describe('An upload', () => {
     expect((await stored('client', clientId))?.['siteIds']).to.deep.equal([1, 2])
   })
 
+  it('brings an animal to a site again that it was taken off since', async () => {
+    const { clientId, animalId } = await t.household([1])
+    const practitionerId = randomUUID()
+    const practitioner = { _id: `reference:practitioner:${practitionerId}`, kind: 'practitioner' }
+    await t.group.db.write([{ ...practitioner, type: 'reference', siteIds: [2] }])
+    const times = { startsAt: '2026-06-16T09:00:00Z', endsAt: '2026-06-16T09:30:00Z' }
+    const book = async () => {
+      const data = { siteId: 2, practitionerId, clientId, animalIds: [animalId], ...times }
+      const [booked] = await t.send('appointment', amelia, [t.creation(data)])
+      expect(booked?.outcome).to.equal('CREATED')
+    }
+    await book()
+    const there = await t.group.db.get(`animal:${animalId}`)
+    await t.send('animal', amelia, [
+      t.edit(animalId, there?._rev ?? null, { siteIds: { from: [1, 2], to: [1] } }),
+    ])
+    await book()
+    const again = await t.group.db.get(`animal:${animalId}`)
+    expect(again?.['siteIds']).to.deep.equal([1, 2])
+    const applied = (again?.['applied'] as { id: string }[]).map(({ id }) => id)
+    expect(new Set(applied).size).to.equal(applied.length)
+  })
+
   it('voids a treatment with who, when and why, and never takes that back', async () => {
     const { animalId } = await t.household([1])
     const data = { animalId, description: 'Trim', vatRate: 0, quantity: 1, treatedAt: '2026-06-15T08:00:00Z' }
