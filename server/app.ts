@@ -13,6 +13,7 @@ import { RouteTable, type Route } from './http/routes.ts'
 import { openApiRouter } from './openapi/router.ts'
 import { registrationPageRouter } from './registration-page.ts'
 import { handlers } from './services/handlers.ts'
+import { metricsRouter } from './sight/router.ts'
 import { syncRouter } from './sync/router.ts'
 
 export interface AppOptions {
@@ -33,14 +34,15 @@ const routes = (): Route<AnyHandler>[] => {
 }
 
 export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptions): Express => {
-  const { config, log, now } = context
+  const { config, log, now, sight } = context
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', config.trustProxy)
-  app.use(begin({ log, now, stopping }))
+  app.use(begin({ log, now, stopping, sight }))
   app.use(dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }))
   app.use('/sync', syncRouter(context, stopping))
+  app.use(metricsRouter(context))
   app.use(openApiRouter())
   app.use(demoPageRouter(config))
   app.use(docsRouter(config))

@@ -91,6 +91,11 @@ export const settings = z.object({
     .regex(/^(?:\/.+|[^/:\s]+:\d{1,5})$/, 'must be the path of a socket, or host:port')
     .optional()
     .describe('clamd, asked about every file before it is kept: the path of its socket, or host:port'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .describe('Bearer token for /metrics; without it only this machine is answered'),
   TRUST_PROXY: wholeNumber(0, 10)
     .default(0)
     .describe("Number of proxies in front whose X-Forwarded-For is believed for the caller's address"),
@@ -116,6 +121,7 @@ export interface Config {
   /** Bytes; 0 for none in CouchDB. */
   readonly couchdbFileLimit: number
   readonly clamdSocket: string | undefined
+  readonly metricsToken: string | undefined
   readonly trustProxy: number
   readonly checkResponses: boolean
   readonly demo: boolean
@@ -162,6 +168,7 @@ export const readConfig = (
     s3Url: values.S3_URL,
     couchdbFileLimit: values.COUCHDB_FILE_LIMIT,
     clamdSocket: values.CLAMD_SOCKET,
+    metricsToken: values.METRICS_TOKEN,
     trustProxy: values.TRUST_PROXY,
     checkResponses: values.CHECK_RESPONSES === '1',
     demo,

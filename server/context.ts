@@ -13,6 +13,9 @@ import { Owned } from './owned.ts'
 import { openFileParts, type FileParts } from './file-parts.ts'
 import { hourly } from './hourly.ts'
 import { sweepDocuments } from './services/documents/sweep.ts'
+import { Metrics } from './sight/metrics.ts'
+import { observedStore } from './sight/observed-store.ts'
+import { Sight } from './sight/sight.ts'
 import { openStore } from './store.ts'
 import { syncUuidOf } from './sync/uuid.ts'
 
@@ -26,6 +29,7 @@ export interface AppContext extends AsyncDisposable, FileParts {
   readonly tokens: Tokens
   readonly groups: Groups
   readonly idempotency: Idempotency
+  readonly sight: Sight
   /** The id that replicating clients know this installation by. */
   readonly syncUuid: string
 }
@@ -57,7 +61,8 @@ const openParts = async (
   owned: Owned,
 ): Promise<Omit<AppContext, typeof Symbol.asyncDispose>> => {
   const { log, now = Date.now, passwordCost } = options
-  const store = owned.use(await (options.openStore ?? openStore)(config))
+  const metrics = new Metrics()
+  const store = observedStore(owned.use(await (options.openStore ?? openStore)(config)), metrics)
   const accounts = owned.use(
     await openAccounts({ store, now, demo: config.demo, log, ...(passwordCost ? { passwordCost } : {}) }),
   )
@@ -69,5 +74,7 @@ const openParts = async (
   const sweeping = { ...fileParts, groups, store, now }
   owned.use(hourly(log, 'Old documents could not be swept', () => sweepDocuments(sweeping)))
   const syncUuid = await syncUuidOf(db)
-  return { config, log, now, store, accounts, tokens, groups, idempotency, ...fileParts, syncUuid }
+  const { dataDir } = config
+  const sight = new Sight({ metrics, store, groups, files: fileParts.files, dataDir, now })
+  return { config, log, now, store, accounts, tokens, groups, idempotency, sight, ...fileParts, syncUuid }
 }

@@ -47,6 +47,8 @@ export interface Group {
 export interface Groups extends AsyncDisposable {
   /** The group's database and index, made where they are missing. */
   get(groupId: number): Promise<Group>
+  /** Those that were asked for already. */
+  opened(): readonly Group[]
 }
 
 export interface GroupsOptions {
@@ -69,6 +71,7 @@ export const ledgerDatabase = (groupId: number): string => `ledger-${groupId}`
 
 export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups => {
   const open = new Map<number, Promise<Opened>>()
+  const opened: Group[] = []
   const make = async (groupId: number): Promise<Opened> => {
     const db = await store.database(groupDatabase(groupId))
     const directory = path.join(dataDir, 'index', groupDatabase(groupId))
@@ -89,15 +92,16 @@ export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups 
       if (!opening) {
         opening = make(groupId)
         open.set(groupId, opening)
-        opening.catch(() => open.delete(groupId))
+        opening.then(({ group }) => opened.push(group)).catch(() => open.delete(groupId))
       }
       return (await opening).group
     },
+    opened: () => opened,
     async [Symbol.asyncDispose]() {
       for (const opening of open.values()) {
-        const opened = await opening.catch(() => undefined)
-        await opened?.resolver[Symbol.asyncDispose]()
-        await opened?.index[Symbol.asyncDispose]()
+        const parts = await opening.catch(() => undefined)
+        await parts?.resolver[Symbol.asyncDispose]()
+        await parts?.index[Symbol.asyncDispose]()
       }
       open.clear()
     },

@@ -11,6 +11,7 @@ import * as documents from './documents.ts'
 import * as portal from './clinical-portal.ts'
 import * as portalCare from './clinical-portal-care.ts'
 import * as portalMoney from './clinical-portal-money.ts'
+import * as groupHealth from './group-health.ts'
 import * as global from './global.ts'
 import * as managedBookings from './managed-bookings.ts'
 import * as mobile from './mobile.ts'
@@ -137,5 +138,9 @@ export const api = {
   avgWaitForSite: clientLinkSites.avgWaitForSite,
   surgeonAvailability: clientLinkSites.surgeonAvailability,
   health: system.health,
+  ready: system.ready,
+  groupsHealth: groupHealth.groupsHealth,
+  groupHealth: groupHealth.groupHealth,
+  healthReport: groupHealth.healthReport,
 } as const
 export type Api = typeof api

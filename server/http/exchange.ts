@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
+import type { Sight } from '../sight/sight.ts'
 
 /** What is known of a request besides the request. */
 export interface Exchange {
@@ -46,11 +47,12 @@ export interface BeginOptions {
   now: () => number
   /** Aborted when the server is stopping. */
   stopping: AbortSignal
+  sight: Pick<Sight, 'served'>
 }
 
 /** The first middleware. */
 export const begin =
-  ({ log, now, stopping }: BeginOptions): RequestHandler =>
+  ({ log, now, stopping, sight }: BeginOptions): RequestHandler =>
   (request: Request, response: Response, next: NextFunction): void => {
     const started = performance.now()
     const exchange: Exchange = {
@@ -68,6 +70,7 @@ export const begin =
       const { requestId, route, groupId, code } = exchange
       const ms = Math.round((performance.now() - started) * 10) / 10
       const status = response.writableFinished ? response.statusCode : 'gone'
+      sight.served({ route, method: request.method, status, ms, groupId })
       const line = { requestId, method: request.method, route, status, ms, groupId, code }
       if (response.statusCode >= 500) log.error(line, 'request')
       else log.info(line, 'request')

@@ -90,7 +90,10 @@ import { checkClientExists } from './registrations/check-client-exists.ts'
 import { getRegistration } from './registrations/get-registration.ts'
 import * as registrationLists from './registrations/lists.ts'
 import { registerClient } from './registrations/register-client.ts'
+import { groupHealth, groupsHealth } from './system/group-health.ts'
 import { health } from './system/health.ts'
+import { healthReport } from './system/health-report.ts'
+import { ready } from './system/ready.ts'
 
 export const handlers: Handlers = {
   login,
@@ -205,4 +208,8 @@ export const handlers: Handlers = {
   avgWaitForSite,
   surgeonAvailability,
   health,
+  ready,
+  groupsHealth,
+  groupHealth,
+  healthReport,
 }

@@ -12,6 +12,7 @@ import { ClassicLevel } from 'classic-level'
 import { z } from 'zod'
 import { StoreUnavailable, type Change, type Database, type Seq } from '../store/port.ts'
 import { applyChanges, type IndexBatch } from './apply-changes.ts'
+import { Lag } from './lag.ts'
 import { lookupKey, lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
 
 /** Raised when the entries of documents change: an index of another version is made anew. */
@@ -43,6 +44,7 @@ export class Index implements AsyncDisposable {
   #next: Promise<void> | undefined
   #closed = false
   #soon: NodeJS.Timeout | undefined
+  readonly #lag = new Lag()
   readonly #unsubscribe: () => void
 
   private constructor(level: ClassicLevel, db: Database, meta: Meta, onFailure: (error: unknown) => void) {
@@ -50,6 +52,7 @@ export class Index implements AsyncDisposable {
     this.#db = db
     this.#meta = meta
     const stop = db.subscribe(() => {
+      this.#lag.notice()
       this.#soon ??= setTimeout(() => {
         this.#soon = undefined
         this.catchUp().catch(onFailure)
@@ -117,7 +120,13 @@ export class Index implements AsyncDisposable {
     return this.#next
   }
 
+  /** How long the oldest change that this process knows of has waited to be followed; ms. */
+  get lagMs(): number {
+    return this.#lag.ms
+  }
+
   async #follow(): Promise<void> {
+    this.#lag.begin()
     let more = true
     while (more && !this.#closed) {
       const { changes, lastSeq } = await this.#db.changes({
@@ -127,7 +136,9 @@ export class Index implements AsyncDisposable {
       })
       if (changes.length > 0) await this.#apply(changes, lastSeq)
       more = changes.length === batchSize
+      if (more) this.#lag.more()
     }
+    this.#lag.end()
   }
 
   async #apply(changes: readonly Change[], lastSeq: Seq): Promise<void> {

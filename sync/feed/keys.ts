@@ -70,6 +70,12 @@ export const rowsBetween = (
   lt: ['w', collection, channel, bounds.to ?? last].join(sep),
 })
 
+/** Live rows of a collection, in all channels. */
+export const rowsOf = (collection: string): KeyRange => ({
+  gte: ['w', collection, ''].join(sep),
+  lt: ['w', collection, last].join(sep),
+})
+
 /** Lookups under `prefix` whose next part is `from` ≤ part < `to`. */
 export const lookupsBetween = (prefix: readonly string[], from = '', to = last): KeyRange => ({
   gte: ['k', ...prefix, from].join(sep),

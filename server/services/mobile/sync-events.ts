@@ -64,6 +64,8 @@ export const syncEventsEvery =
       else if (!response.writableEnded) response.write(': \n\n')
     }
     const heartbeat = setInterval(() => void beat(), everyMs)
+    const closed = app.sight.metrics.streamOpened()
+    response.once('close', closed)
     const end = (): void => {
       clearInterval(heartbeat)
       unsubscribe()
