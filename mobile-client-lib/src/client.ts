@@ -2,7 +2,7 @@
 import type { RxStorage } from 'rxdb'
 import type { Observable } from 'rxjs'
 import { Conflicts } from './conflicts.ts'
-import { Documents } from './documents.ts'
+import { Documents, type Thumbnailer } from './documents.ts'
 import { DeviceCutOffError, SignInError, VetspaceError } from './errors.ts'
 import { Link } from './http/link.ts'
 import type { Transport } from './http/request.ts'
@@ -32,6 +32,10 @@ export interface ClientOptions<Internals, StorageOptions> {
   databaseName?: string
   /** Encrypts at rest what is personal or clinical; the app's own to keep, in the device's keychain for example. */
   encryptionPassword?: string
+  /** Bytes of files that were looked at to keep on the device; 50 MB where absent. */
+  cacheLimitBytes?: number
+  /** Makes thumbnails where the platform cannot (React Native); browsers can. */
+  thumbnailer?: Thumbnailer
   /** In place of the platform's own. */
   fetch?: typeof fetch
   /** The device's clock, ms since the epoch. */
@@ -71,7 +75,8 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     const baseUrl = options.baseUrl.replace(/\/+$/, '')
     this.#transport = { baseUrl, fetch: options.fetch ?? ((input, init) => fetch(input, init)) }
     const database = (): UserDatabase => this.#require().database
-    this.documents = new Documents(database)
+    const signed = (): Signed => this.#require()
+    this.documents = new Documents(signed, this.#transport, options.thumbnailer)
     this.rejected = new Rejected(database, this.#now)
     this.conflicts = new Conflicts(database, this.#now)
     tabs.messages$.subscribe((message) => {
@@ -112,7 +117,8 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     if (this.#signed) await this.#leave()
     const name = userDatabaseName(this.#databaseName, signedIn.user.userId)
     const { user } = signedIn
-    const database = await UserDatabase.open(this.#storage(), { name, user, now, tabs })
+    const { cacheLimitBytes = defaultCacheLimit } = this.#options
+    const database = await UserDatabase.open(this.#storage(), { name, user, now, tabs, cacheLimitBytes })
     this.#signed = { username: credentials.username, session, database }
     const { deviceId } = store
     await this.sync.attach(
@@ -211,6 +217,7 @@ interface ClientParts {
 }
 
 const defaultName = 'vetspace'
+const defaultCacheLimit = 50_000_000
 
 /**
  * Opens the library on this device.

@@ -1,7 +1,7 @@
 /** `@vetspace/mobile-client`: what apps import. */
 export { createClient, type ClientOptions, type VetspaceClient } from './client.ts'
 export type { ConflictChoice } from './conflicts.ts'
-export type { DocumentMeta } from './documents.ts'
+export type { DocumentContent, DocumentMeta, Thumbnailer } from './documents.ts'
 export type { PendingChange, PendingCreation, PendingEdit } from './edits/pending-edit.ts'
 export {
   ApiError,
@@ -27,6 +27,7 @@ export {
   type TreatmentDoc,
   type VetspaceCollections,
 } from './local/records.ts'
+export type { Transfer } from './local/transfers.ts'
 export type { User } from './session/device-store.ts'
 export type { Credentials, SignedIn } from './session/sign-in.ts'
 export type { StatusObservable, SyncPhase, SyncReport, SyncStatus } from './sync/status-types.ts'

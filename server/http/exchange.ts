@@ -38,7 +38,8 @@ const baseHeaders = [
   ['Access-Control-Allow-Origin', '*'],
   [
     'Access-Control-Expose-Headers',
-    'X-Request-Id, Retry-After, ETag, Content-Disposition, Deprecation, Sunset, Link, Idempotency-Replayed',
+    'X-Request-Id, Retry-After, ETag, Content-Disposition, Content-Length, Deprecation, Sunset, Link, ' +
+      'Idempotency-Replayed, Location, Tus-Resumable, Upload-Offset, Upload-Length, Upload-Expires',
   ],
 ] as const
 

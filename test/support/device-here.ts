@@ -13,6 +13,7 @@ export interface HereOptions {
   /** The device's clock. */
   now?: () => number
   encryptionPassword?: string
+  cacheLimitBytes?: number
 }
 
 /** A device of a user; `open` starts its app, `close` ends it. */
@@ -48,6 +49,7 @@ export class DeviceHere {
       databaseName: this.databaseName,
       fetch: this.network.fetch,
       ...(this.#options.now && { now: this.#options.now }),
+      ...(this.#options.cacheLimitBytes && { cacheLimitBytes: this.#options.cacheLimitBytes }),
       ...(this.encryptionPassword !== undefined && { encryptionPassword: this.encryptionPassword }),
     })) as VetspaceClient<unknown, unknown>
     return this.#client

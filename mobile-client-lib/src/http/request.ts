@@ -14,11 +14,11 @@ export interface Transport {
 }
 
 export interface ApiRequest {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PATCH'
   path: string
   headers?: Record<string, string>
   json?: unknown
-  form?: FormData
+  bytes?: Uint8Array<ArrayBuffer>
   stop?: Stop
   timeoutMs?: number
 }
@@ -63,7 +63,7 @@ export const open = async (
   if (request.json !== undefined) {
     init.headers = { ...request.headers, 'Content-Type': 'application/json' }
     init.body = JSON.stringify(request.json)
-  } else if (request.form) init.body = request.form
+  } else if (request.bytes) init.body = request.bytes
   try {
     return await transport.fetch(`${transport.baseUrl}${request.path}`, init)
   } catch (error) {
@@ -86,6 +86,23 @@ export const send = async (transport: Transport, request: ApiRequest): Promise<J
     limit.done()
   }
 }
+
+/** Sends a request and gives the answer, of which only the headers matter. */
+export const exchange = async (transport: Transport, request: ApiRequest): Promise<Response> => {
+  const limit = limited(request.timeoutMs ?? defaultTimeoutMs, request.stop)
+  try {
+    const response = await open(transport, request, limit.signal)
+    if (!response.ok) throw await refusalOf(response, request.stop)
+    await response.body?.cancel().catch(() => undefined)
+    return response
+  } finally {
+    limit.done()
+  }
+}
+
+/** An answer that is not a success, as an error. */
+export const refusalOf = async (response: Response, stop?: Stop): Promise<Error> =>
+  problemOf(response, await readJson(response, stop))
 
 const readJson = async (response: Response, stop?: Stop): Promise<Json | null> => {
   const type = response.headers.get('Content-Type') ?? ''

@@ -10,6 +10,8 @@ export interface TrackerOptions {
   onCome?: (document: LocalRecord) => void
   /** Told of each document that no longer counts. */
   onGone?: (document: LocalRecord) => void
+  /** Told of each document that was removed. */
+  onRemoved?: (document: LocalRecord) => void
 }
 
 export class Tracker {
@@ -58,7 +60,8 @@ export class Tracker {
   }
 
   #take(document: LocalRecord & { _deleted: boolean }): void {
-    const { counts, onCome, onGone } = this.#options
+    const { counts, onCome, onGone, onRemoved } = this.#options
+    if (document._deleted) onRemoved?.(document)
     this.#changed?.add(document.id)
     if (document._deleted || !counts(document)) {
       if (this.#ids.delete(document.id)) onGone?.(document)

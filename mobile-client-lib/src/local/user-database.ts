@@ -4,6 +4,7 @@ import { conflictHandlerOf, pulledConflictHandler } from '../edits/conflict-hand
 import type { User } from '../session/device-store.ts'
 import type { UnsentIds } from '../tabs/messages.ts'
 import type { Release, Tabs } from '../tabs/tabs.ts'
+import { FileCache } from './file-cache.ts'
 import { Files } from './files.ts'
 import { installHooks, installReadOnly } from './hooks.ts'
 import { Journal } from './journal.ts'
@@ -17,12 +18,15 @@ import {
 } from './records.ts'
 import { localNames, recordType, schemaOf } from './schemas.ts'
 import { Tracker } from './tracker.ts'
+import { Transfers } from './transfers.ts'
 
 export interface OpenOptions {
   name: string
   user: User
   now: () => number
   tabs: Tabs
+  /** Bytes of files that were looked at to keep. */
+  cacheLimitBytes: number
 }
 
 /** Held by each tab that has the database open. */
@@ -33,6 +37,8 @@ export class UserDatabase {
   readonly user: User
   readonly collections: AnyCollections
   readonly files: Files
+  readonly cache: FileCache
+  readonly transfers = new Transfers()
   /** Edits made since this app, or tab, began to lead that no push has had: these may still be folded. */
   readonly foldable = new Set<string>()
   /** Records with unsent edits, by collection. */
@@ -58,6 +64,7 @@ export class UserDatabase {
     this.#leads = !this.#tabs.several
     this.collections = collections
     this.files = parts.files
+    this.cache = new FileCache(collections.documents, parts.options.cacheLimitBytes)
     this.#journals = journals
     const unsent = pushOrder.map((name) => [name, this.#unsentTracker(name)])
     this.unsent = Object.fromEntries(unsent) as Record<PushedCollection, Tracker>
@@ -124,7 +131,8 @@ export class UserDatabase {
   async close(): Promise<void> {
     for (const tracker of [...Object.values(this.unsent), this.rejected, this.conflicts]) tracker.end()
     const journals = [...this.#journals.values()]
-    await Promise.all([...journals.map((journal) => journal.settled()), this.files.settled()])
+    const settling = journals.map((journal) => journal.settled())
+    await Promise.all([...settling, this.files.settled(), this.cache.settled()])
     await this.db.close()
     this.#release?.()
     this.#release = null
@@ -139,6 +147,10 @@ export class UserDatabase {
       onGone: ({ id }) => {
         journal?.remove(id, !this.#leads)
         if (name === 'documents' && this.#leads) this.#dropFile(id)
+      },
+      onRemoved: ({ id }) => {
+        // What leaves the user's scope leaves the device, body and all.
+        if (name === 'documents' && this.#leads) this.cache.drop(id).catch(() => undefined)
       },
     })
   }
