@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { filesOf, photo, sha256, until, type DocumentClient } from '../support/document-client.ts'
 import { openDocumentPractice, type DocumentPractice } from '../support/document-practice.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
 import type { TestServer } from '../support/server.ts'
 import { metadataText, named, sendByTus, tusRequest, uploadsPath } from '../support/tus.ts'
 
@@ -73,6 +74,31 @@ describe('Resumable uploads', () => {
       })
       expect(requests).to.deep.equal(['HEAD 200', 'PATCH 204'])
       expect(await record(metadata['clientItemId'])).to.include({ sha256: sha256(bytes), size: 2_000_000 })
+    })
+
+    it('go on though the former connection still hangs, and what comes late on that changes nothing', async () => {
+      await using proxy = await FaultProxy.open(server.url)
+      const bytes = photo(1_000_000)
+      const metadata = named({ ...fields(), sha256: sha256(bytes) })
+      const path = await begin(bytes.length, metadata)
+      const headers = {
+        ...amelia.tokens,
+        ...{ 'Tus-Resumable': '1.0.0', 'Upload-Offset': '0', 'Content-Length': String(bytes.length) },
+        'Content-Type': 'application/offset+octet-stream',
+      }
+      const stalled = proxy.stall('up', 400_000)
+      const hanging = httpRequest(proxy.url + path, { method: 'PATCH', headers })
+      hanging.on('error', () => undefined)
+      hanging.end(bytes)
+      await stalled
+      const uploadUrl = server.url + path
+      const { requests } = await sendByTus({ server, client: amelia, bytes, metadata, uploadUrl })
+      expect(requests).to.deep.equal(['HEAD 200', 'PATCH 204'])
+      proxy.resume()
+      expect(await record(metadata['clientItemId'])).to.include({ sha256: sha256(bytes) })
+      expect(await stored(sha256(bytes))).to.deep.equal(bytes)
+      expect(await unfinished()).to.deep.equal([])
+      hanging.destroy()
     })
 
     it('in several parts at once, joined in order', async () => {
@@ -252,6 +278,18 @@ describe('Resumable uploads', () => {
       await refusedAt(() => patch(path, 1000, bytes.subarray(1000), headers), 460, 'CHUNK_CHECKSUM_MISMATCH')
       expect(await offsetOf(path)).to.equal('1000')
       expect((await patch(path, 1000, bytes.subarray(1000))).status).to.equal(204)
+    })
+
+    it('a beginning whose bytes are not those of its checksum, or more than it says', async () => {
+      const begun = (headers: Record<string, string>) => () =>
+        tusRequest(server, amelia, 'POST', {
+          headers: { 'Upload-Length': '1000', 'Upload-Metadata': metadataText(named(fields())), ...headers },
+          body: photo(1001),
+        })
+      const digest = createHash('md5').update('other').digest('base64')
+      const checksum = { 'Upload-Checksum': `md5 ${digest}` }
+      await refusedAt(begun({ ...checksum, 'Upload-Length': '1001' }), 460, 'CHUNK_CHECKSUM_MISMATCH')
+      await refusedAt(begun({}), 413, 'FILE_TOO_LARGE')
     })
 
     it('a whole that is not what its sender said, nor anything of it afterwards', async () => {

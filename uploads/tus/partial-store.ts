@@ -20,6 +20,8 @@ export interface Turn {
   /** ms since the epoch */
   at: number
   concat: UploadState['concat']
+  /** Whether the request begins an upload: its sender does not know yet where that is. */
+  begins: boolean
   checksum: Checksum | undefined
   /** Why the upload may not begin, thrown. Not asked for parts, which say nothing of what they are. */
   check: (metadata: UploadMetadata, size: number | undefined) => Promise<void>
@@ -103,7 +105,7 @@ export class PartialStore extends DataStore {
   }
 
   override async write(stream: Readable, id: string, offset: number): Promise<number> {
-    const { checksum, mismatch } = turn()
+    const { checksum, mismatch, begins } = turn()
     const state = await this.#known(id)
     // Of a finished upload nothing is left to write to.
     if (isOver(state)) return offset
@@ -111,8 +113,11 @@ export class PartialStore extends DataStore {
     const { size, broken } = await this.#files.partials.append(keyOf(state), offset, checked?.bytes ?? stream)
     const wrong = broken === undefined && checked !== undefined && !checked.matches()
     // What cannot be checked, or is more than was announced, is as if it had not been sent.
-    if (wrong || (broken !== undefined && (checked || isTooLong(broken))))
-      await this.#files.partials.truncate(keyOf(state), offset)
+    if (wrong || (broken !== undefined && (checked || isTooLong(broken)))) {
+      // Nobody will hear where an upload is whose beginning was refused.
+      if (begins) await this.remove(id)
+      else await this.#files.partials.truncate(keyOf(state), offset)
+    }
     if (broken !== undefined) throw broken as Error
     if (wrong) throw mismatch()
     if (size === state.size) await this.#finish(state)

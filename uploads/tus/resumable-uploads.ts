@@ -115,10 +115,12 @@ export class ResumableUploads {
       throw new TusRefused('UNKNOWN_VERSION', 'Send Tus-Resumable: 1.0.0')
     const checksum = parseChecksum(headerOf(request, 'upload-checksum'))
     if (checksum === null) throw new TusRefused('BAD_CHECKSUM', 'Upload-Checksum cannot be read')
+    if (request.method === 'POST') checkBody(request, options.fileLimit)
     const turn: Turn = {
       ...options,
       checksum,
       concat: concatOf(request),
+      begins: request.method === 'POST',
       mismatch: () => new TusRefused('CHUNK_DIFFERS', 'The bytes are not those of Upload-Checksum'),
     }
     limits.set(turn, options.fileLimit)
@@ -184,6 +186,14 @@ const turnNow = (): Turn => {
 const headerOf = (request: HttpRequest, name: string): string | null => {
   const value = request.headers[name]
   return typeof value === 'string' ? value : null
+}
+
+/** A beginning with more bytes than it says is refused before there is anything of it: nobody would hear where it is. */
+const checkBody = (request: HttpRequest, fileLimit: number): void => {
+  const length = headerOf(request, 'upload-length') ?? ''
+  const most = /^\d{1,15}$/.test(length) ? Number(length) : fileLimit
+  if (Number(headerOf(request, 'content-length') ?? 0) > most)
+    throw new TusRefused('TOO_LARGE', 'The request has more bytes than the upload may')
 }
 
 const concatOf = (request: HttpRequest): UploadState['concat'] => {
