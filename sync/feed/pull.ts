@@ -59,7 +59,8 @@ export const pull = async (
   const page: Page = { scope, limit, documents: new Map(), state }
   await fillFromSegments(source, page)
   if (room(page) > 0 && state.epoch !== source.index.epoch) await fillFromStore(source, page)
-  if (room(page) > 0) await fillFromChanges(source, page)
+  // What a page holds already takes no room again: only a full page may have more behind it.
+  for (let more = true; more && room(page) > 0;) more = await fillFromChanges(source, page)
   return { documents: [...page.documents.values()], checkpoint: writeCheckpoint(state) }
 }
 
@@ -132,8 +133,8 @@ const add = async (
   }
 }
 
-/** The changes of the page's channels after its position, in the index's order. */
-const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
+/** Adds changes of the page's channels after its place, in the index's order. Resolves to whether there may be more. */
+const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<boolean> => {
   const { state } = page
   const { position, since } = index
   const asked = room(page)
@@ -157,6 +158,7 @@ const fillFromChanges = async ({ index, db }: FeedSource, page: Page): Promise<v
   const last = rows.get(taken[asked - 1] ?? '')
   stand(state, last?.place ?? { position })
   if (!last) state.since = since
+  return last !== undefined
 }
 
 /** The rows of a collection that a document's change can have touched. */

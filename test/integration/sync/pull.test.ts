@@ -92,6 +92,23 @@ describe('A pull', () => {
     expect(after.documents.get(String(both?.['id']))?.['_deleted']).not.to.equal(true)
   })
 
+  it('fills its page, also where a gained site and the changes bring the same record', async () => {
+    const animals = async (siteIds: number[]) => {
+      const [client] = await clients(['Marsh'], siteIds)
+      return await t.send('animal', amelia, [t.creation({ clientId: client?.id, name: 'Tilly', siteIds })])
+    }
+    const [both] = await animals([1, 2])
+    const { checkpoint } = await t.pullAll(ben, 'animals')
+    await t.send('animal', amelia, [
+      t.edit(String(both?.id), both?.revision ?? null, { breed: { from: null, to: 'Cob' } }),
+    ])
+    const [later] = await animals([1])
+    for (const limit of [1, 2, 3]) {
+      const { documents } = await t.pullAll(amelia, 'animals', checkpoint, limit)
+      expect([...documents.keys()], `limit ${limit}`).to.have.members([both?.id, later?.id])
+    }
+  })
+
   it('moves its window with the calendar: what comes near enters, what is long past leaves', async () => {
     const { clientId, animalId } = await t.household([1])
     const practitionerId = String(ben.practitionerId)
