@@ -20,6 +20,7 @@ import {
   myTreatment,
 } from './client-link-shapes.ts'
 import { exampleIds } from './example-records.ts'
+import { email, phone, text } from './registrations.ts'
 
 const oneAnimal = z.strictObject({ id: uuid })
 
@@ -182,7 +183,7 @@ export const myDetails = call({
   },
 })
 
-const { title, firstName, lastName, address, phones, emails } = clientData.shape
+const { address } = clientData.shape
 
 export const updateMyDetails = call({
   service: 'clientLink',
@@ -198,12 +199,12 @@ export const updateMyDetails = call({
   body: z
     .strictObject({
       groupId: groupId.optional(),
-      title: title.removeDefault().optional(),
-      firstName: firstName.removeDefault().optional(),
-      lastName: lastName.optional(),
+      title: text(40).nullable().optional(),
+      firstName: text(100).nullable().optional(),
+      lastName: text(200).optional(),
       address: address.removeDefault().optional(),
-      phones: phones.removeDefault().optional(),
-      emails: emails.removeDefault().optional(),
+      phones: z.array(phone).max(20).optional(),
+      emails: z.array(email).max(20).optional(),
     })
     .refine((body) => Object.keys(body).some((field) => field !== 'groupId'), 'must name a field to change'),
   responses: { 200: { description: 'As it is now', body: z.object({ details: z.array(myContact) }) } },

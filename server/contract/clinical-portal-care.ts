@@ -120,7 +120,7 @@ export const createReminder = call({
   idempotent: true,
   body: reminderData,
   responses: { 201: { description: 'The reminder', body: reminder } },
-  errors: ['UNKNOWN_SITE', 'UNKNOWN_REFERENCE'],
+  errors: ['UNKNOWN_SITE', 'UNKNOWN_REFERENCE', 'PROSPECT_NOT_REGISTERED'],
   examples: {
     body: {
       ...{ siteId: 1, clientId: exampleIds.clientId, animalId: exampleIds.animalId },

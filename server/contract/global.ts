@@ -14,13 +14,15 @@ const text = (most: number) =>
     .trim()
     .min(1, 'must not be empty')
     .max(most, `must have at most ${most} characters`)
+    .regex(/^[^\p{Cc}]*$/u, 'must not have control characters')
+    .regex(/[^\p{C}\p{Z}]|^$/u, 'must have a letter')
 
 /** What a customer fills in; each message can be shown beside its field. */
 export const userInfo = z.strictObject({
   email: z
     .string({ error: expected('must be text') })
     .trim()
-    .max(200)
+    .max(200, 'must have at most 200 characters')
     .pipe(z.email('must be an e-mail address')),
   title: optional(text(40)),
   firstName: text(100),

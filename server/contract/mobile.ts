@@ -9,6 +9,7 @@ import {
   document,
   treatment,
 } from '../../sync/contract/records.ts'
+import { prescription } from '../../sync/contract/practice-records.ts'
 import { call, type Role } from './call.ts'
 import {
   exampleAnimal,
@@ -99,7 +100,15 @@ export const retrieveDiariesForDay = call({
 const statusFlags = z
   .string()
   .transform((text) => text.split(',').filter((part) => part !== ''))
-  .pipe(z.array(appointmentStatus).min(1))
+  .pipe(z.array(z.enum([...appointmentStatus.options, 'REQUESTED'])).min(1))
+
+const prescriptionRequest = prescription
+  .pick({ id: true, revision: true, siteId: true, code: true, description: true, quantity: true })
+  .extend({
+    statusFlag: z.literal('REQUESTED'),
+    ...{ requestedAt: instant, customerNote: z.string().nullable(), repeatOf: uuid.nullable() },
+    ...{ client: listedAppointment.shape.client, animals: listedAppointment.shape.animals },
+  })
 
 export const retrieveFullList = call({
   service: 'mobile',
@@ -108,7 +117,9 @@ export const retrieveFullList = call({
   summary: "A site's list for one day, by status",
   description:
     'Every appointment of the day in order of time, or those whose status is among `statusFlag` ' +
-    '(several, comma-separated): the day list, who is waiting, who has been treated.',
+    '(several, comma-separated): the day list, who is waiting, who has been treated. `prescriptionRequests` are what ' +
+    'customers and staff have asked for by the end of that day and no vet has decided on yet; with `statusFlag`, ' +
+    'where `REQUESTED` is among it.',
   auth: fieldUser,
   query: z.strictObject({ siteId: querySite, date: day, statusFlag: statusFlags.optional() }),
   responses: {
@@ -118,6 +129,9 @@ export const retrieveFullList = call({
         items: z.array(
           listedAppointment.extend({ statusFlag: appointmentStatus, arrivedAt: instant.nullable() }),
         ),
+        prescriptionRequests: z
+          .array(prescriptionRequest)
+          .describe('Prescriptions that wait for a vet, oldest first'),
       }),
     },
   },
@@ -126,6 +140,7 @@ export const retrieveFullList = call({
     query: { siteId: 1, date: exampleDay, statusFlag: 'ARRIVED,IN_TREATMENT' },
     response: {
       items: [{ ...exampleListedAppointment, statusFlag: 'ARRIVED', arrivedAt: '2026-11-23T08:55:00.000Z' }],
+      prescriptionRequests: [],
     },
   },
 })

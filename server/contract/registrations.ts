@@ -7,15 +7,18 @@ import { exampleIds } from './example-records.ts'
 const appKey = { kind: 'key' } as const
 const idempotentExample = '2026-11-23T09:30:00.000Z'
 
-const text = (most: number) =>
+export const text = (most: number) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be text') })
     .trim()
     .min(1, 'must not be empty')
     .max(most, `must have at most ${most} characters`)
+    .regex(/[^\p{C}\p{Z}]|^$/u, 'must have a letter')
+    // Line breaks may be, other control characters are nobody's.
+    .regex(/^(?:[^\p{Cc}]|[\t\n\r])*$/u, 'must not have control characters')
 
-const phone = text(40).regex(/^(?=(?:\D*\d){6,15}\D*$)\+?[\d ()./-]+$/, 'must be a telephone number')
-const email = text(254).pipe(z.email('must be an e-mail address'))
+export const phone = text(40).regex(/^(?=(?:\D*\d){6,15}\D*$)\+?[\d ()./-]+$/, 'must be a telephone number')
+export const email = text(254).pipe(z.email('must be an e-mail address'))
 
 const address = z.strictObject({
   line1: text(200),

@@ -40,7 +40,7 @@ export const faultsIn = (schema: z.ZodType, value: unknown): FieldError[] => {
 const check = (schema: z.ZodType, value: unknown, prefix: string, faults: FieldError[]): unknown => {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  for (const issue of result.error.issues) faults.push(...faultsOf(issue, prefix))
+  for (const issue of result.error.issues) faults.push(...faultsOf(issue, prefix, value))
   return undefined
 }
 
@@ -66,8 +66,8 @@ const checkBody = (spec: CallSpec, body: unknown, faults: FieldError[]): unknown
   if (result.success) return result.data
   const { issues } = result.error
   const tooMany = spec.errors.includes('BATCH_TOO_LARGE') && issues.find(isTooManyItems)
-  if (tooMany) fail('BATCH_TOO_LARGE', { errors: faultsOf(tooMany, '') })
-  for (const issue of issues) faults.push(...faultsOf(issue, ''))
+  if (tooMany) fail('BATCH_TOO_LARGE', { errors: faultsOf(tooMany, '', body) })
+  for (const issue of issues) faults.push(...faultsOf(issue, '', body))
   return undefined
 }
 
@@ -76,16 +76,44 @@ const isTooManyItems = (issue: Issue): boolean =>
 
 const notKnown = 'is not a field of this call'
 
-const faultsOf = (issue: Issue, prefix: string): FieldError[] => {
+const faultsOf = (issue: Issue, prefix: string, value: unknown): FieldError[] => {
   const path = prefix + issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') {
     const before = issue.path.length === 0 ? path : `${path}.`
     return issue.keys.map((key) => ({ path: before + key, message: notKnown }))
   }
-  return [{ path, message: inWords(issue.message) }]
+  const missing = saysWhatItIs.has(issue.code) && issue.path.length > 0 && at(value, issue.path) === undefined
+  return [{ path, message: missing ? 'is required' : inWords(issue.message) }]
 }
 
-const inWords = (message: string): string => {
-  if (message.endsWith('received undefined')) return 'is required'
-  return message.replace(/^Invalid input: /, '')
+/** Faults of a value itself; of a field that is not there they say less than that it is not. */
+const saysWhatItIs = new Set<Issue['code']>(['invalid_type', 'invalid_format', 'invalid_union'])
+
+const at = (value: unknown, path: Issue['path']): unknown =>
+  path.reduce<unknown>(
+    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
+    value,
+  )
+
+const kinds: Readonly<Record<string, string>> = {
+  ...{ string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false' },
+  ...{ array: 'a list', object: 'an object', record: 'an object' },
 }
+const sizes = /^Too (?:small|big): expected (\w+) to (?:be|have) ([<>]=?)(-?[\d.e+]+)/
+const units: Readonly<Record<string, string>> = { string: 'characters', array: 'items' }
+
+/** The validator's own messages in words for people; ours are so already. */
+const inWords = (text: string): string => {
+  const message = text.replace(/^Invalid input: /, '')
+  if (message.endsWith('received undefined')) return 'is required'
+  const [, expected] = /^expected (\w+), received/.exec(message) ?? []
+  if (expected !== undefined) return `must be ${kinds[expected] ?? expected}`
+  const [, of = '', sign = '', bound = ''] = sizes.exec(message) ?? []
+  if (of !== '' && sign.endsWith('=')) return ofSize(of, sign === '>=' ? 'at least' : 'at most', bound)
+  const [, options] = /^Invalid option: expected one of (.+)$/.exec(message) ?? []
+  if (options !== undefined) return `must be one of ${options.replaceAll('|', ', ')}`
+  return message.replace(/^Invalid email address$/, 'must be an e-mail address')
+}
+
+const ofSize = (of: string, how: string, bound: string): string =>
+  of in units ? `must have ${how} ${bound} ${units[of]}` : `must be ${how} ${bound}`

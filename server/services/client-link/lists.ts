@@ -92,6 +92,10 @@ export const myAppointments: Handler<Api['myAppointments']> = async (input, app)
     return input.fail('INVALID_REQUEST', {
       errors: [{ path: 'query.modifiedSince', message: 'goes with neither `from` nor `to`' }],
     })
+  if (from !== undefined && to !== undefined && Date.parse(to) < Date.parse(from))
+    return input.fail('INVALID_REQUEST', {
+      errors: [{ path: 'query.to', message: 'must not be before from' }],
+    })
   const owned = await ownedBy(app, caller)
   const utc = (instant: string): string => new Date(instant).toISOString()
   const within = {

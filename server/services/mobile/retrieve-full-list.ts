@@ -1,8 +1,13 @@
 /** GET /v2/mobile/retrieveFullList */
+import type { Prescription } from '../../../sync/contract/practice-records.ts'
+import type { SiteReference } from '../../../sync/contract/reference.ts'
+import type { Group } from '../../../sync/group.ts'
+import { docId } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
+import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
-import { appointmentsOfDay } from './day.ts'
-import { findSite } from './site.ts'
+import { appointmentsOfDay, withPeople } from './day.ts'
+import { dayBounds, findSite } from './site.ts'
 
 export const retrieveFullList: Handler<Api['retrieveFullList']> = async (input, app) => {
   const { siteId, date, statusFlag } = input.query
@@ -18,5 +23,30 @@ export const retrieveFullList: Handler<Api['retrieveFullList']> = async (input, 
       statusFlag: appointment.status,
       arrivedAt: appointment.statusTimes.ARRIVED ?? null,
     }))
-  return { status: 200, body: { items } }
+  const requested = statusFlag === undefined || statusFlag.includes('REQUESTED')
+  const prescriptionRequests = requested ? await requestsBy(group, site, date) : []
+  return { status: 200, body: { items, prescriptionRequests } }
+}
+
+type PrescriptionRequest = ResponseOf<Api['retrieveFullList']>['prescriptionRequests'][number]
+
+/** What was asked for by the end of a day and waits for a vet. */
+const requestsBy = async (
+  group: Group,
+  site: Pick<SiteReference, 'siteId' | 'timeZone'>,
+  date: string,
+): Promise<PrescriptionRequest[]> => {
+  const { to } = dayBounds(site, date)
+  const keys = await group.index.lookup(['prescription.status', String(site.siteId), 'REQUESTED'], { to })
+  const docs = await group.db.getMany(keys.map((parts) => docId('prescription', parts[1] ?? '')))
+  const asked = docs.flatMap((doc) => (doc ? [{ ...doc, animalIds: [doc['animalId']] }] : []))
+  return (await withPeople(group, asked)).map((one) => {
+    const { id, revision, siteId, client, animals } = one
+    const { code, description, quantity, requestedAt, customerNote, repeatOf } =
+      one as unknown as Prescription
+    return {
+      ...{ id, revision, statusFlag: 'REQUESTED', siteId, code, description, quantity, requestedAt },
+      ...{ customerNote, repeatOf, client, animals },
+    }
+  })
 }

@@ -8,7 +8,7 @@ import { createProspectBooking as declared } from '../../contract/prospect-booki
 import type { Handler, Input } from '../../http/handler.ts'
 import { siteIsKnown } from '../global/premises.ts'
 import { refusedAmong } from '../managed-bookings/booking-answers.ts'
-import { animalChoices, listFaults } from '../registrations/list-faults.ts'
+import { animalChoices, birthFaults, listFaults } from '../registrations/list-faults.ts'
 import { registrationGroup } from '../registrations/lists.ts'
 import { writeNew } from '../write-items.ts'
 import { asProspect, shown } from './booking.ts'
@@ -52,12 +52,16 @@ export const createProspectBooking: Handler<Call> = async (input, app) => {
 }
 
 /** The reference is chosen once, so that a retry tells the same. */
-const decide = async ({ body, fail }: Input<Call>, group: Group): Promise<{ reference: string }> => {
+const decide = async (
+  { body, fail, receivedAt }: Input<Call>,
+  group: Group,
+): Promise<{ reference: string }> => {
   if (!(await siteIsKnown(group, body.siteId))) return fail('UNKNOWN_SITE')
   const errors = await listFaults(group, [
     { path: 'prospect.title', kind: 'title', by: 'name', value: body.prospect.title },
     ...animalChoices(body.animals),
   ])
+  errors.push(...birthFaults(body.animals, receivedAt))
   if (errors.length > 0) return fail('FIELDS_INVALID', { errors })
   return { reference: newReference(group.groupId) }
 }

@@ -16,6 +16,19 @@ export const animalChoices = (animals: readonly { species: string; sex: string |
     { path: `animals.${i}.sex`, kind: 'sex', by: 'name', value: sex },
   ])
 
+/** Nobody is born tomorrow, wherever on the earth it is now. @param now ms since the epoch */
+export const birthFaults = (
+  animals: readonly { dateOfBirth: string | null }[],
+  now: number,
+): FieldError[] => {
+  const last = new Date(now + 14 * 3_600_000).toISOString().slice(0, 10)
+  return animals.flatMap(({ dateOfBirth }, i) =>
+    dateOfBirth !== null && dateOfBirth > last
+      ? [{ path: `animals.${i}.dateOfBirth`, message: 'must not be in the future' }]
+      : [],
+  )
+}
+
 /** A message for each value that its list does not have. */
 export const listFaults = async (group: Group, choices: readonly Choice[]): Promise<FieldError[]> => {
   const given = choices.filter(({ value }) => value !== null)

@@ -5,12 +5,13 @@ import type { Group } from '../../../sync/group.ts'
 import { makeRecord } from '../../../sync/write/revise.ts'
 import type { Api } from '../../contract/api.ts'
 import type { BodyOf } from '../../contract/call.ts'
-import type { Handler, Input } from '../../http/handler.ts'
+import type { Handler, Input, Reply } from '../../http/handler.ts'
 import { apiActor } from '../api-actor.ts'
 import { siteIsKnown } from '../global/premises.ts'
 import { writeNew } from '../write-items.ts'
+import { claimPerson } from './claims.ts'
 import { consentFaults, wholeGrid } from './consents.ts'
-import { animalChoices, listFaults, type Choice } from './list-faults.ts'
+import { animalChoices, birthFaults, listFaults, type Choice } from './list-faults.ts'
 import { registrationGroup } from './lists.ts'
 import { consentGrid, termsInForce, type ConsentGrid } from './reference-lists.ts'
 
@@ -26,6 +27,20 @@ interface Plan {
 export const registerClient: Handler<Call> = async (input, app) => {
   const { body } = input
   const group = await registrationGroup(app, input.caller.key, body.groupId)
+  if (body.overrideDuplicate) return await register(input, group)
+  const claim = { person: body.client, clientId: input.derivedId('client'), at: input.receivedAt }
+  const claimed = await claimPerson(group, claim)
+  if (claimed.outcome === 'busy')
+    return input.fail('POSSIBLE_DUPLICATE', { extra: { matchLevel: claimed.matchLevel } })
+  try {
+    return await register(input, group)
+  } finally {
+    await claimed.release()
+  }
+}
+
+const register = async (input: Input<Call>, group: Group): Promise<Reply<Call>> => {
+  const { body } = input
   const plan = await input.planned(() => decide(input, group))
   const at = input.receivedAt
   const acceptedAt = new Date(at).toISOString()
@@ -73,7 +88,11 @@ const decide = async (input: Input<Call>, group: Group): Promise<Plan> => {
   const { body } = input
   if (!(await siteIsKnown(group, body.siteId))) return input.fail('UNKNOWN_SITE')
   const grid = await consentGrid(group)
-  const errors = [...(await listFaults(group, choicesOf(body))), ...consentFaults(body.consents, grid)]
+  const errors = [
+    ...(await listFaults(group, choicesOf(body))),
+    ...birthFaults(body.animals, input.receivedAt),
+    ...consentFaults(body.consents, grid),
+  ]
   const inForce = await termsInForce(group)
   if (inForce && !body.terms) errors.push({ path: 'terms', message: 'must be accepted' })
   if (errors.length > 0) return input.fail('FIELDS_INVALID', { errors })

@@ -1,5 +1,6 @@
 /** Reminders: what an animal or a client is to be called in for, and when. */
 import type { z } from 'zod'
+import { isProspect } from '../../../sync/clients/is-prospect.ts'
 import type { Reminder, reminderData, reminderStatus } from '../../../sync/contract/practice-records.ts'
 import type { Group } from '../../../sync/group.ts'
 import { apiRecord, docId, type RecordDoc } from '../../../sync/write/document.ts'
@@ -24,6 +25,7 @@ export const makeReminder = async (
   const named = [docId('client', clientId), ...(animalId === null ? [] : [docId('animal', animalId)])]
   const [client, animal] = await group.db.getMany(named)
   if (!client) fail('UNKNOWN_REFERENCE', { errors: [{ path: 'clientId', message: 'is not known' }] })
+  if (client && isProspect(client)) fail('PROSPECT_NOT_REGISTERED')
   if (animalId !== null && animal?.['clientId'] !== clientId)
     fail('UNKNOWN_REFERENCE', {
       errors: [{ path: 'animalId', message: 'is not an animal of this client' }],
