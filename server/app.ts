@@ -10,6 +10,7 @@ import { dispatch, type AnyHandler } from './http/dispatch.ts'
 import { begin } from './http/exchange.ts'
 import { fail } from './http/problem.ts'
 import { RouteTable, type Route } from './http/routes.ts'
+import { oauthRouter } from './oauth/router.ts'
 import { openApiRouter } from './openapi/router.ts'
 import { registrationPageRouter } from './registration-page.ts'
 import { handlers } from './services/handlers.ts'
@@ -41,6 +42,7 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   app.set('trust proxy', config.trustProxy)
   app.use(begin({ log, now, stopping, sight }))
   app.use(dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }))
+  app.use(oauthRouter(context))
   app.use('/sync', syncRouter(context, stopping))
   app.use(metricsRouter(context))
   app.use(openApiRouter())

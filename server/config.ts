@@ -68,6 +68,10 @@ export const settings = z.object({
   FEEDBACK_URL: urlOf('https:', 'http:', 'mailto:')
     .default('mailto:developers@vetspace.dev')
     .describe('Where the link for feedback in /docs leads'),
+  PUBLIC_URL: urlOf('https:', 'http:')
+    .optional()
+    .transform((text) => text?.replace(/\/+$/, ''))
+    .describe('Where the server is reached from outside; the issuer of OAuth 2.0 and links in mail name it'),
   BODY_LIMIT: wholeNumber(1024, 256 * megabyte)
     .default(megabyte)
     .describe('Largest JSON body in bytes, inflated, where a call does not declare its own'),
@@ -115,6 +119,7 @@ export interface Config {
   readonly smtpUrl: string | undefined
   readonly logLevel: string
   readonly feedbackUrl: string
+  readonly publicUrl: string | undefined
   readonly bodyLimit: number
   readonly fileLimit: number
   readonly s3Url: string | undefined
@@ -163,6 +168,7 @@ export const readConfig = (
     smtpUrl: values.SMTP_URL,
     logLevel: values.LOG_LEVEL,
     feedbackUrl: values.FEEDBACK_URL,
+    publicUrl: values.PUBLIC_URL,
     bodyLimit: values.BODY_LIMIT,
     fileLimit: values.FILE_LIMIT,
     s3Url: values.S3_URL,

@@ -15,6 +15,12 @@ export interface ApiKey {
   groupIds: number[]
   /** ms since the epoch, or null for a key without end */
   expiresAt: number | null
+  /** OAuth scopes that it is good for; every one where absent. */
+  scopes?: string[]
+  /** What it is for, in its owner's words. */
+  name?: string
+  /** ms since the epoch */
+  createdAt?: number
 }
 
 export interface AccountFields {
@@ -23,6 +29,28 @@ export interface AccountFields {
   /** Works only in the demo. */
   demo: boolean
   keys: ApiKey[]
+  /** Where OAuth 2.0 may send its users back to (RFC 6749, section 3.1.2). */
+  redirectUris?: string[]
+}
+
+/** What an OAuth 2.0 session is good for. */
+export interface OAuthGrant {
+  /** The client, an account's id. */
+  clientId: string
+  keyId: string
+  scopes: string[]
+}
+
+/** An authorization code, by its hash; kept after its use until it expires, so that a second use is noticed. */
+export interface OAuthCodeFields extends OAuthGrant {
+  userId: string
+  username: string
+  redirectUri: string
+  codeChallenge: string
+  /** ms since the epoch */
+  expiresAt: number
+  /** The session that it was exchanged for. */
+  usedFor: string | null
 }
 
 export interface GroupFields {
@@ -71,6 +99,8 @@ export interface SessionFields {
   expiresAt: number
   /** Documents of the devices that it was used on (devices.ts); absent until one has told its id. */
   devices?: string[]
+  /** Of an application that acts for the user, within these bounds; absent for the user's own. */
+  oauth?: OAuthGrant
 }
 
 /** A user on a device, and when last (ms since the epoch). */
@@ -142,6 +172,7 @@ export type UserDoc = StoredDoc & UserFields
 export type SessionDoc = StoredDoc & SessionFields
 export type DeviceDoc = StoredDoc & DeviceFields
 export type GlobalAccountDoc = StoredDoc & GlobalAccountFields
+export type OAuthCodeDoc = StoredDoc & OAuthCodeFields
 export type ResetDoc = StoredDoc & ResetFields
 
 export const accountDocId = (accountId: string): string => `account:${accountId}`
@@ -150,6 +181,9 @@ export const userDocId = (username: string): string => `user:${username}`
 export const globalAccountDocId = (globalAccountId: string): string => `globalAccount:${globalAccountId}`
 export const pmsLinksDocId = (userId: string): string => `pmsLinks:${userId}`
 export const resetDocId = (name: string): string => `reset:${name}`
+export const oauthCodeDocId = (hash: string): string => `oauthCode:${hash}`
+/** A mark that an access token has been revoked. */
+export const revokedDocId = (jti: string): string => `revoked:${jti}`
 export const sessionDocId = (sessionId: string): string => `session:${sessionId}`
 /** Ids of a group's devices sort between this with '' and `device:<groupId>;`. */
 export const deviceDocId = (groupId: number, deviceId: string): string => `device:${groupId}:${deviceId}`

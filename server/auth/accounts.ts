@@ -24,10 +24,12 @@ import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
 import { Lockout } from './lockout.ts'
 import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
 import { groupOfPage, pageKey } from './page-key.ts'
+import { OAuthGrants } from './oauth-grants.ts'
 import { PasswordReset } from './password-reset.ts'
 import { PmsLinks } from './pms-links.ts'
 import { Sessions, sessionStands } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
+import type { AccessClaims } from './tokens.ts'
 
 const sweepMs = 3_600_000
 
@@ -44,6 +46,11 @@ export interface AccountsOptions {
 /** A user to make; the password is hashed on the way. */
 export type NewUser = NewUserFields & { password: string }
 
+interface AccessIdentity {
+  key: KeyIdentity
+  user?: UserIdentity
+}
+
 export const hashApiKey = (apiKey: string): string => createHash('sha256').update(apiKey).digest('base64url')
 
 const sameHash = (a: string, b: string): boolean =>
@@ -54,6 +61,7 @@ const identityOf = (account: AccountFields, key: ApiKey): KeyIdentity => ({
   keyId: key.keyId,
   kind: key.kind,
   groupIds: key.groupIds,
+  ...(key.scopes ? { scopes: key.scopes } : {}),
 })
 
 export class Accounts implements AsyncDisposable {
@@ -63,6 +71,7 @@ export class Accounts implements AsyncDisposable {
   readonly passwordReset: PasswordReset
   readonly globalAccounts: GlobalAccounts
   readonly devices: Devices
+  readonly oauth: OAuthGrants
   readonly pmsLinks: PmsLinks
   /** Whether the demo's credentials are good here. */
   readonly demo: boolean
@@ -87,6 +96,7 @@ export class Accounts implements AsyncDisposable {
     this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, now, demo, log })
     this.devices = new Devices({ cache, sessions: this.sessions, now })
     this.pmsLinks = new PmsLinks({ cache, signIn, demo })
+    this.oauth = new OAuthGrants({ cache, now })
     this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {
       this.#sweeping = this.#sweep()
@@ -132,6 +142,34 @@ export class Accounts implements AsyncDisposable {
     if (device === 'ended' || user.disabled || !sessionStands(session, user, this.#now())) return undefined
     const { userId, username, displayName, roles, groupId, siteIds, practitionerId } = user
     return { userId, username, displayName, roles, groupId, siteIds, practitionerId, sessionId: claims.sid }
+  }
+
+  /** Key and user behind an access token, where both still stand and it was not revoked. */
+  async accessOf(claims: AccessClaims): Promise<AccessIdentity | 'DEVICE_CUT_OFF' | undefined> {
+    if (await this.oauth.isRevoked(claims.jti)) return undefined
+    const found = await this.keyOf({ sub: claims.client_id, key: claims.key })
+    if (!found) return undefined
+    const granted = claims.scope === '' ? [] : claims.scope.split(' ')
+    const scopes = granted.filter((scope) => found.scopes === undefined || found.scopes.includes(scope))
+    const key = { ...found, scopes }
+    const { usr, sid } = claims
+    if (usr === undefined || sid === undefined) return { key }
+    const user = await this.userOf({ sub: claims.sub, usr, sid }, key)
+    return user === 'DEVICE_CUT_OFF' ? user : user && { key, user }
+  }
+
+  /** The account's app key that is good the longest; what a client without a secret goes by. */
+  appKeyOf(account: AccountDoc): KeyIdentity | undefined {
+    const end = ({ expiresAt }: ApiKey): number => expiresAt ?? Number.MAX_SAFE_INTEGER
+    const keys = account.keys.filter((key) => key.kind === 'app' && !this.#hasEnded(key))
+    const [key] = keys.sort((a, b) => end(b) - end(a))
+    return key && identityOf(account, key)
+  }
+
+  /** The account behind an OAuth client's id; one of the demo only there. */
+  async client(accountId: string): Promise<AccountDoc | undefined> {
+    const account = await this.#account(accountId)
+    return account?.demo && !this.demo ? undefined : account
   }
 
   async user(username: string): Promise<UserDoc | undefined> {
@@ -190,6 +228,7 @@ export class Accounts implements AsyncDisposable {
       await this.lockout.sweep()
       await this.passwordReset.sweep()
       await this.devices.sweep()
+      await this.oauth.sweep()
     } catch (error) {
       this.#log.error({ err: error }, 'Expired sessions could not be removed')
     }

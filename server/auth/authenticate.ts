@@ -1,6 +1,7 @@
 /** From a request's headers to its caller. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Auth, CallSpec } from '../contract/call.ts'
+import { scopeOf } from '../contract/scopes.ts'
 import { fail } from '../http/problem.ts'
 import type { Accounts } from './accounts.ts'
 import type { KeyIdentity, UserIdentity } from './identity.ts'
@@ -10,6 +11,8 @@ import type { TokenFailure, Tokens } from './tokens.ts'
 export interface GivenTokens {
   apiToken: string | undefined
   userToken: string | undefined
+  /** An OAuth 2.0 access token (RFC 6750), which stands for both. */
+  bearer: string | undefined
 }
 
 /** A header that was sent twice is none. */
@@ -19,6 +22,7 @@ export const headerText = (header: string | string[] | undefined): string | unde
 export const tokensIn = (headers: IncomingHttpHeaders): GivenTokens => ({
   apiToken: headerText(headers['apitoken']),
   userToken: headerText(headers['apiusertoken']),
+  bearer: /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1],
 })
 
 export interface Caller {
@@ -31,22 +35,60 @@ interface Verifiers {
   tokens: Tokens
 }
 
-type Header = 'ApiToken' | 'ApiUserToken'
+type Header = 'ApiToken' | 'ApiUserToken' | 'access token'
 
 const refused = (code: TokenFailure, header: Header): never =>
   fail(code, { detail: `The ${header} ${code === 'TOKEN_EXPIRED' ? 'has expired' : 'is not valid'}.` })
 
 const missing = (header: Header): never => fail('TOKEN_MISSING', { detail: `Send the header ${header}.` })
 
-/** The caller that `auth` asks for; throws the problem to answer otherwise. */
-export const authenticate = async (auth: Auth, given: GivenTokens, verifiers: Verifiers): Promise<Caller> => {
-  if (auth.kind === 'none') return {}
-  const key = await keyOf(given.apiToken, verifiers)
+type Asked = Pick<CallSpec, 'auth' | 'service' | 'method' | 'reads'>
+
+/** The caller that a call's declaration asks for; throws the problem to answer otherwise. */
+export const authenticate = async (
+  spec: Asked,
+  given: GivenTokens,
+  verifiers: Verifiers,
+): Promise<Caller> => {
+  if (spec.auth.kind === 'none') return {}
+  const bearer = given.apiToken ? undefined : given.bearer
+  const caller = bearer === undefined ? {} : await bearerOf(bearer, verifiers)
+  const identified = await callerOf(spec.auth, given, { ...verifiers, caller })
+  checkScope(spec, identified)
+  return identified
+}
+
+const checkScope = (spec: Asked, { key }: Caller): void => {
+  const scope = scopeOf(spec)
+  if (scope === undefined || key?.scopes === undefined || key.scopes.includes(scope)) return
+  fail('INSUFFICIENT_SCOPE', {
+    detail: `This call needs the scope ${scope}.`,
+    extra: { scope },
+    headers: { 'WWW-Authenticate': `Bearer realm="vetspace", error="insufficient_scope", scope="${scope}"` },
+  })
+}
+
+/** Key and user of an access token, as both stand now. */
+const bearerOf = async (token: string, { accounts, tokens }: Verifiers): Promise<Caller> => {
+  const claims = tokens.verifyAccessToken(token)
+  if (typeof claims === 'string') return refused(claims, 'access token')
+  const identity = await accounts.accessOf(claims)
+  if (identity === 'DEVICE_CUT_OFF') return fail('DEVICE_CUT_OFF')
+  return identity ?? refused('TOKEN_INVALID', 'access token')
+}
+
+const callerOf = async (
+  auth: Exclude<Auth, { kind: 'none' }>,
+  given: GivenTokens,
+  verifiers: Verifiers & { caller: Caller },
+): Promise<Caller> => {
+  const key = verifiers.caller.key ?? (await keyOf(given.apiToken, verifiers))
   if (auth.kind === 'serverKey' && key.kind !== 'server') return fail('SERVER_KEY_REQUIRED')
-  if (auth.kind === 'keyMaybeUser' && given.userToken)
-    return { key, user: await userOf(given.userToken, key, verifiers) }
+  const known = verifiers.caller.user
+  if (auth.kind === 'keyMaybeUser' && (known || given.userToken))
+    return { key, user: known ?? (await userOf(given.userToken, key, verifiers)) }
   if (auth.kind !== 'user') return { key }
-  const user = await userOf(given.userToken, key, verifiers)
+  const user = known ?? (await userOf(given.userToken, key, verifiers))
   if (!user.roles.some((role) => auth.roles.includes(role))) return fail('ROLE_NOT_ALLOWED')
   // Calls that customers may not make are about the user's group (`StaffIdentity`).
   if (user.groupId === null && !auth.roles.includes('customer')) return fail('ROLE_NOT_ALLOWED')
@@ -75,16 +117,16 @@ const userOf = async (
 
 /** The codes that a kind of authentication may answer. */
 export const authErrors = ({ auth }: Pick<CallSpec, 'auth'>) => {
-  const token = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED'] as const
+  const token = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'INSUFFICIENT_SCOPE'] as const
   switch (auth.kind) {
     case 'none':
       return []
     case 'key':
-      return token
+      return [...token, 'DEVICE_CUT_OFF'] as const
     case 'keyMaybeUser':
       return [...token, 'DEVICE_CUT_OFF'] as const
     case 'serverKey':
-      return [...token, 'SERVER_KEY_REQUIRED'] as const
+      return [...token, 'SERVER_KEY_REQUIRED', 'DEVICE_CUT_OFF'] as const
     case 'user':
       return [...token, 'ROLE_NOT_ALLOWED', 'DEVICE_CUT_OFF'] as const
   }

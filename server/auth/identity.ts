@@ -12,6 +12,8 @@ export interface KeyIdentity {
   readonly groupIds: readonly number[]
   /** The only service that it is good for; any where absent. */
   readonly service?: ServiceName
+  /** The OAuth scopes that it has; every one where absent. */
+  readonly scopes?: readonly string[]
 }
 
 /** The user behind an ApiUserToken; an `Actor` of sync/actor.ts. */

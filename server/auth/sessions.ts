@@ -6,7 +6,13 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { AccountCache } from './account-cache.ts'
 import { deviceStateOf } from './cut-off.ts'
-import { sessionDocId, type SessionDoc, type SessionFields, type UserFields } from './account-docs.ts'
+import {
+  sessionDocId,
+  type OAuthGrant,
+  type SessionDoc,
+  type SessionFields,
+  type UserFields,
+} from './account-docs.ts'
 
 const dayMs = 86_400_000
 /** A session ends when its refresh token is not used for so long. */
@@ -73,8 +79,12 @@ export class Sessions {
     this.#now = options.now
   }
 
-  async start(user: UserFields): Promise<{ sessionId: string; refreshToken: string }> {
-    const sessionId = randomUUID()
+  /** @param grant what an application may do by it; absent for the user's own */
+  async start(
+    user: UserFields,
+    grant?: { oauth: OAuthGrant; sessionId: string },
+  ): Promise<{ sessionId: string; refreshToken: string }> {
+    const sessionId = grant?.sessionId ?? randomUUID()
     const refresh = newRefreshToken(sessionId)
     const now = this.#now()
     const session: SessionFields = {
@@ -88,6 +98,7 @@ export class Sessions {
       createdAt: now,
       lastUsedAt: now,
       expiresAt: now + sessionMs,
+      ...(grant ? { oauth: grant.oauth } : {}),
     }
     await this.#cache.write({ _id: sessionDocId(sessionId), type: 'session', ...session })
     return { sessionId, refreshToken: refresh.text }
@@ -96,6 +107,17 @@ export class Sessions {
   /** The session as it was a moment ago at most (account-cache.ts). */
   async find(sessionId: string): Promise<SessionDoc | undefined> {
     return (await this.#cache.get(sessionDocId(sessionId))) as SessionDoc | undefined
+  }
+
+  /** The session that a refresh token is of and `live` where that would still renew it; nothing is changed. */
+  async ofRefreshToken(text: string): Promise<{ session: SessionDoc; live: boolean } | undefined> {
+    const presented = parse(text)
+    const session =
+      presented && ((await this.#cache.db.get(sessionDocId(presented.sessionId))) as SessionDoc | undefined)
+    if (!session) return undefined
+    const { base, next, spent, expiresAt } = session
+    const live = expiresAt > this.#now() && (presented.hash === base || next.includes(presented.hash))
+    return live || spent.includes(presented.hash) ? { session, live } : undefined
   }
 
   /** Binds a session to a device (cut-off.ts). */

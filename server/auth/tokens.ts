@@ -1,5 +1,5 @@
 /** Tokens: JWTs (RFC 7519), HS256 and nothing else, signed by the first key of the settings, verified by any. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import type { SigningKey } from '../config.ts'
@@ -7,21 +7,38 @@ import type { SigningKey } from '../config.ts'
 const issuer = 'vetspace'
 const apiTokenSeconds = 24 * 3600
 const userTokenSeconds = 3600
+export const accessTokenSeconds = 3600
 /** A verified token is remembered so long; whether its key, session and user still stand is asked each time. */
 const rememberMs = 60_000
+/** Clocks of two servers differ by so much at most. */
+const clockToleranceSeconds = 5
 const maxRemembered = 20_000
 
 export type TokenFailure = 'TOKEN_INVALID' | 'TOKEN_EXPIRED'
 
 const keyClaims = z.object({ sub: z.string(), key: z.string(), exp: z.number() })
 const userClaims = z.object({ sub: z.string(), usr: z.string(), sid: z.string(), exp: z.number() })
-const schemas = { api: keyClaims, user: userClaims } as const
+const accessClaims = z.object({
+  sub: z.string(),
+  client_id: z.string(),
+  key: z.string(),
+  scope: z.string(),
+  jti: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+  usr: z.string().optional(),
+  sid: z.string().optional(),
+})
+const schemas = { api: keyClaims, user: userClaims, oauth: accessClaims } as const
 type Audience = keyof typeof schemas
 
 /** What an ApiToken says: account and key. */
 export type KeyClaims = z.infer<typeof keyClaims>
 /** What an ApiUserToken says: user, user name and session. */
 export type UserClaims = z.infer<typeof userClaims>
+/** What an OAuth 2.0 access token says: account and key, and the user and session where it acts for somebody. */
+export type AccessClaims = z.infer<typeof accessClaims>
+type Claims = KeyClaims | UserClaims | AccessClaims
 
 export interface IssuedToken {
   token: string
@@ -31,7 +48,7 @@ export interface IssuedToken {
 
 interface Remembered {
   audience: Audience
-  claims: KeyClaims | UserClaims
+  claims: Claims
   /** ms since the epoch; never after the token's own expiry */
   until: number
 }
@@ -59,6 +76,15 @@ export class Tokens {
 
   issueUserToken(user: { userId: string; username: string }, sessionId: string): IssuedToken {
     return this.#sign('user', { sub: user.userId, usr: user.username, sid: sessionId }, userTokenSeconds)
+  }
+
+  /** An OAuth 2.0 access token, good for an hour. */
+  issueAccessToken(claims: Omit<AccessClaims, 'jti' | 'iat' | 'exp'>): IssuedToken {
+    return this.#sign('oauth', { ...claims, jti: randomUUID() }, accessTokenSeconds)
+  }
+
+  verifyAccessToken(token: string): AccessClaims | TokenFailure {
+    return this.#verify(token, 'oauth') as AccessClaims | TokenFailure
   }
 
   verifyApiToken(token: string): KeyClaims | TokenFailure {
@@ -93,7 +119,7 @@ export class Tokens {
     return { token, expiresAt: new Date(exp * 1000).toISOString() }
   }
 
-  #verify(token: string, audience: Audience): KeyClaims | UserClaims | TokenFailure {
+  #verify(token: string, audience: Audience): Claims | TokenFailure {
     const known = this.#remembered.get(token)
     if (known?.audience === audience && known.until > this.#now()) return known.claims
     this.#remembered.delete(token)
@@ -106,7 +132,7 @@ export class Tokens {
     return claims
   }
 
-  #check(token: string, audience: Audience): KeyClaims | UserClaims | TokenFailure {
+  #check(token: string, audience: Audience): Claims | TokenFailure {
     const secret = this.#secretOf(token)
     if (secret === undefined) return 'TOKEN_INVALID'
     try {
@@ -114,6 +140,7 @@ export class Tokens {
         algorithms: ['HS256'],
         issuer,
         audience,
+        clockTolerance: clockToleranceSeconds,
         clockTimestamp: Math.floor(this.#now() / 1000),
       })
       return schemas[audience].safeParse(payload).data ?? 'TOKEN_INVALID'

@@ -43,6 +43,8 @@ export interface CallSpec {
   idempotent?: true
   /** Takes `If-Match: <revision>`, and fails with STALE_REVISION and the current record where it is another. */
   ifMatch?: true
+  /** A POST that only asks: its OAuth scope is that of reading. */
+  reads?: true
   params?: z.ZodObject
   query?: z.ZodObject
   body?: z.ZodType

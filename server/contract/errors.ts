@@ -166,6 +166,11 @@ export const errorTable = {
     title: 'Not allowed with an app key',
     help: 'This call needs a token of a server key.',
   },
+  INSUFFICIENT_SCOPE: {
+    status: 403,
+    title: 'The token or key has not the scope for this',
+    help: 'See `scope`: ask for a token, or a key, that has it.',
+  },
   SITE_NOT_ALLOWED: {
     status: 403,
     title: 'This site is not one of yours',

@@ -17,6 +17,7 @@ export const syncPull = call({
     'Documents of the collection that the user’s sites and the group’s windows hold, changed since the ' +
     'checkpoint; null for the first pull. Fewer than `limit` means caught up. A document that was removed or ' +
     'has left the scope comes as its id with `_deleted: true`. Compressed on request (br, gzip).',
+  reads: true,
   auth: { kind: 'user', roles: fieldRoles },
   body: pullRequest,
   responses: { 200: { description: 'Documents and the next checkpoint', body: pullResponse } },

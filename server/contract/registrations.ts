@@ -86,6 +86,7 @@ export const checkClientExists = call({
     'the same e-mail address, telephone number or home. PARTIALLY_MATCHED: one of these under another surname, or the ' +
     'surname at the same postcode or first line. Case, accents, spaces, hyphens and the way a telephone number ' +
     'begins do not count.',
+  reads: true,
   auth: appKey,
   body: someone,
   responses: { 200: { description: 'The level', body: z.object({ matchLevel }) } },

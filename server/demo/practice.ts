@@ -7,6 +7,9 @@ import { demoUuid } from './ids.ts'
 export const demoPassword = 'Demo-Practice-2026'
 export const demoAccountId = '00000000-0000-4000-8000-000000000001'
 
+/** OAuth 2.0 sends users of the demo back to a program on this machine, on whatever port. */
+export const demoRedirectUris = ['http://127.0.0.1/callback', 'http://localhost/callback']
+
 export const demoKeys: readonly { keyId: string; apiKey: string; kind: KeyKind }[] = [
   { keyId: 'demo-server', apiKey: 'demo-api-key', kind: 'server' },
   { keyId: 'demo-app', apiKey: 'demo-app-key', kind: 'app' },

@@ -16,6 +16,7 @@ import {
   demoGroups,
   demoKeys,
   demoPassword,
+  demoRedirectUris,
   exceptions,
   onlineBooking,
   openingHours,
@@ -50,6 +51,7 @@ export const seedAccounts = async ({ accounts }: Pick<AppContext, 'accounts'>): 
     accountId: demoAccountId,
     name: 'Demo',
     demo: true,
+    redirectUris: demoRedirectUris,
     keys: demoKeys.map(({ keyId, apiKey, kind }) => ({
       keyId,
       kind,

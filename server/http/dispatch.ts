@@ -65,7 +65,7 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
   exchange.route = spec.path
-  const caller = await authenticate(spec.auth, tokensIn(request.headers), app)
+  const caller = await authenticate(spec, tokensIn(request.headers), app)
   if (caller.key?.service !== undefined && caller.key.service !== spec.service)
     return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.service} only.` })
   exchange.groupId = caller.user?.groupId ?? undefined

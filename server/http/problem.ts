@@ -68,7 +68,7 @@ export const problemHeaders = (error: ProblemError): Record<string, string> => {
   const { retryAfterSeconds, headers } = error.options
   const challenge = errorTable[error.code].status === 401
   return {
-    ...(challenge ? { 'WWW-Authenticate': 'ApiToken realm="vetspace"' } : {}),
+    ...(challenge ? { 'WWW-Authenticate': 'ApiToken realm="vetspace", Bearer realm="vetspace"' } : {}),
     ...(retryAfterSeconds === undefined
       ? {}
       : { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) }),

@@ -2,6 +2,7 @@
 import { api } from '../contract/api.ts'
 import type { CallSpec, ServiceName } from '../contract/call.ts'
 import { errorTable, type ErrorCode } from '../contract/errors.ts'
+import { allScopes, scopeInWords, userScopes } from '../contract/scopes.ts'
 import { ProblemError, problemBody } from '../http/problem.ts'
 import { version } from '../version.ts'
 import { errorsOf, operationOf } from './operation.ts'
@@ -53,9 +54,27 @@ const answerable = (): ErrorCode[] => {
   return (Object.keys(errorTable) as ErrorCode[]).filter((code) => codes.has(code))
 }
 
+const scopesInWords = (scopes: readonly string[]): Record<string, string> =>
+  Object.fromEntries(scopes.map((scope) => [scope, scopeInWords(scope)]))
+
+const oauthScheme = {
+  type: 'oauth2',
+  description: 'Authorization: Bearer with an access token stands for both headers, within its scopes',
+  flows: {
+    authorizationCode: {
+      authorizationUrl: '/oauth/authorize',
+      tokenUrl: '/oauth/token',
+      refreshUrl: '/oauth/token',
+      scopes: scopesInWords(userScopes),
+    },
+    clientCredentials: { tokenUrl: '/oauth/token', scopes: scopesInWords(allScopes) },
+  },
+}
+
 const components = () => ({
   securitySchemes: {
     ApiToken: { type: 'apiKey', in: 'header', name: 'ApiToken', description: 'From login' },
+    OAuth2: oauthScheme,
     ApiUserToken: { type: 'apiKey', in: 'header', name: 'ApiUserToken', description: 'From verifyUser' },
   },
   headers: {

@@ -2,6 +2,7 @@
 import { authErrors } from '../auth/authenticate.ts'
 import type { Auth, CallSpec } from '../contract/call.ts'
 import { commonErrors, errorTable, type ErrorCode } from '../contract/errors.ts'
+import { scopeOf } from '../contract/scopes.ts'
 import { parametersOf, schemaOf, type Parameter } from './schema.ts'
 
 const bodyOnly = new Set<ErrorCode>([
@@ -42,7 +43,13 @@ const ifMatch: Parameter = {
   example: '3-9f0c2b7e5d1a4c8fa3b6e2d417c05c11',
 }
 
-const securityOf = ({ kind }: Auth): Record<string, string[]>[] => {
+const securityOf = (spec: CallSpec): Record<string, string[]>[] => {
+  const scope = scopeOf(spec)
+  const headers = tokensOf(spec.auth)
+  return headers.length === 0 ? [] : [...headers, { OAuth2: scope === undefined ? [] : [scope] }]
+}
+
+const tokensOf = ({ kind }: Auth): Record<string, string[]>[] => {
   switch (kind) {
     case 'none':
       return []
@@ -158,7 +165,7 @@ export const operationOf = (name: string, spec: CallSpec): object => {
     tags: [spec.service],
     summary: spec.summary,
     description: spec.description,
-    security: securityOf(auth),
+    security: securityOf(spec),
     ...(auth.kind === 'user' ? { 'x-roles': auth.roles } : {}),
     ...(auth.kind === 'serverKey' ? { 'x-key-kind': 'server' } : {}),
     ...(deprecated

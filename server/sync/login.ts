@@ -49,6 +49,15 @@ const basicOf = (text: string): { username: string; password: string } | undefin
     : { username: name, password }
 }
 
+const asking = /\/_(changes|all_docs|bulk_get|revs_diff|ensure_full_commit|local(\/|%2f)[^/]*)\/?$/i
+
+/** Whether a request only reads: checkpoints of a client are no records. */
+const isReading = ({ method, path }: Request): boolean =>
+  method === 'GET' ||
+  method === 'HEAD' ||
+  (method === 'POST' && asking.test(path)) ||
+  /\/_local(\/|%2f)/i.test(path)
+
 export class SyncLogin {
   readonly #options: LoginOptions
   readonly #basic: BasicLogins
@@ -75,7 +84,7 @@ export class SyncLogin {
     const [, scheme = '', given = ''] = /^(\S+)\s+(\S+)\s*$/.exec(request.headers.authorization ?? '') ?? []
     switch (scheme.toLowerCase()) {
       case 'bearer':
-        return this.#byToken(given)
+        return await this.#byBearer(given, request)
       case 'basic':
         return this.#byPassword(given, countedAddress(request.ip ?? ''))
       default:
@@ -99,6 +108,20 @@ export class SyncLogin {
     if (identity === 'DEVICE_CUT_OFF') throw unauthorized('This device was cut off by an administrator.')
     if (!identity) throw unauthorized('The token is not valid.')
     return identity
+  }
+
+  /** A user token, or an OAuth 2.0 access token whose scopes go as far. */
+  async #byBearer(token: string, request: Request): Promise<UserIdentity> {
+    const { accounts, tokens } = this.#options
+    const claims = tokens.verifyAccessToken(token)
+    if (typeof claims === 'string') return await this.#byToken(token)
+    const identity = await accounts.accessOf(claims)
+    if (identity === 'DEVICE_CUT_OFF') throw unauthorized('This device was cut off by an administrator.')
+    if (!identity?.user) throw unauthorized('The token is not valid.')
+    for (const scope of isReading(request) ? ['mobile.read'] : ['mobile.read', 'mobile.write'])
+      if (!identity.key.scopes?.includes(scope))
+        throw new ProtocolError(403, 'forbidden', `The token has not the scope ${scope}.`)
+    return identity.user
   }
 
   async #byPassword(text: string, address: string): Promise<UserDoc> {

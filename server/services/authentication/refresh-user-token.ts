@@ -7,6 +7,8 @@ import type { Handler } from '../../http/handler.ts'
 export const refreshUserToken: Handler<Api['refreshUserToken']> = async (input, app) => {
   const { accounts, tokens, now } = app
   const refreshed = await accounts.sessions.refresh(input.body.refreshToken, async (session) => {
+    // An application's session is renewed at /oauth/token, within its scopes.
+    if (session.oauth) return false
     const user = await accounts.user(session.username)
     if (!user || user.disabled || (user.demo && !accounts.demo)) return false
     return keySees(input.caller.key, user) && sessionStands(session, user, now())

@@ -16,7 +16,7 @@ type Call = Api['syncEvents']
 /** Whether the caller could make the call again now: signed in still, not cut off, with tokens that have not run out. */
 const mayListen = async (input: Input<Call>, app: AppContext): Promise<boolean> => {
   try {
-    await authenticate(declaration.auth, tokensIn(input.request.headers), app)
+    await authenticate(declaration, tokensIn(input.request.headers), app)
     await greetDevice(input, app, input.query.deviceId)
     return true
   } catch (error) {
