@@ -17,6 +17,9 @@ export interface ValidInput {
   body: unknown
 }
 
+/** Told of one request: an answer is not to be much larger than what it answers. */
+const mostFaults = 100
+
 type Issue = z.core.$ZodIssue
 
 /** The parts that were declared, parsed; fails with INVALID_REQUEST or BATCH_TOO_LARGE otherwise. */
@@ -26,7 +29,7 @@ export const validate = (spec: CallSpec, raw: RawInput): ValidInput => {
   const query = checkQuery(spec, raw.query, faults)
   const streamed = spec.bodyKind === 'multipart' || spec.bodyKind === 'bytes'
   const body = streamed ? undefined : checkBody(spec, raw.body, faults)
-  if (faults.length > 0) fail('INVALID_REQUEST', { errors: faults })
+  if (faults.length > 0) fail('INVALID_REQUEST', { errors: faults.slice(0, mostFaults) })
   return { params, query, body }
 }
 
