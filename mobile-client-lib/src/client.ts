@@ -122,7 +122,16 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
     this.#signed = { username: credentials.username, session, database }
     const { deviceId } = store
     await this.sync.attach(
-      { transport, session, database, link: new Link(), deviceId, now, tabs },
+      {
+        transport,
+        session,
+        database,
+        link: new Link(),
+        conditions: this.sync.conditions,
+        deviceId,
+        now,
+        tabs,
+      },
       {
         retryRejected: () => this.rejected.retryAll(),
         onEnded: (error) => {

@@ -70,6 +70,19 @@ export class DeviceCutOffError extends VetspaceError {
   }
 }
 
+/** The server and this library are of different times, and one of them has to be updated. Nothing is lost by it. */
+export class VersionError extends VetspaceError {
+  override readonly name = 'VersionError'
+  declare readonly code: 'SERVER_TOO_OLD' | 'APP_TOO_OLD'
+  constructor(code: VersionError['code'], options?: ErrorOptions) {
+    const older =
+      code === 'APP_TOO_OLD'
+        ? 'This app is too old for its server: update the app.'
+        : 'The server is older than this app and has to be updated.'
+    super(code, `${older} What you enter is kept on the device until then.`, options)
+  }
+}
+
 /** A local change that the server would refuse in any case; it was not stored. */
 export class ChangeRefusedError extends VetspaceError {
   override readonly name = 'ChangeRefusedError'

@@ -5,6 +5,7 @@ export type { DocumentContent, DocumentMeta, Thumbnailer } from './documents.ts'
 export type { PendingChange, PendingCreation, PendingEdit } from './edits/pending-edit.ts'
 export {
   ApiError,
+  VersionError,
   ChangeRefusedError,
   DeviceCutOffError,
   NotOnDeviceError,
@@ -30,5 +31,7 @@ export {
 export type { Transfer } from './local/transfers.ts'
 export type { User } from './session/device-store.ts'
 export type { Credentials, SignedIn } from './session/sign-in.ts'
+export type { SyncConditions } from './sync/conditions.ts'
+export type { RejectedItem } from './rejected.ts'
 export type { StatusObservable, SyncPhase, SyncReport, SyncStatus } from './sync/status-types.ts'
 export type { UnsentRecord } from './unsent.ts'

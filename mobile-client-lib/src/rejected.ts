@@ -1,10 +1,34 @@
 /** `client.rejected`: what the server refused, to be mended and sent again, or dropped. */
+import { map, type Observable } from 'rxjs'
 import { reapply } from '../../sync/merge/reapply.ts'
 import { ChangeRefusedError, NotOnDeviceError } from './errors.ts'
 import type { Changes, PendingChange } from './edits/pending-edit.ts'
 import type { LocalRecord, RejectedDoc } from './local/records.ts'
 import { recordType } from './local/schemas.ts'
 import type { UserDatabase } from './local/user-database.ts'
+
+export interface RejectedItem extends RejectedDoc {
+  /** The refused item that makes the record this one refers to: it goes out by itself once that one has. */
+  waitsFor: string | null
+}
+
+const references = ['clientId', 'animalId', 'appointmentId', 'animalIds']
+
+/** The ids that an item refers to. */
+const referredTo = ({ item }: RejectedDoc): unknown[] => {
+  const data = (item['data'] ?? {}) as Record<string, unknown>
+  const changes = Object.entries((item['changes'] ?? {}) as Record<string, { to: unknown }>)
+  const fields = { ...data, ...Object.fromEntries(changes.map(([field, { to }]) => [field, to])) }
+  return references.flatMap((field) => fields[field] ?? [])
+}
+
+/** The refused items, each with what it waits for (pure). */
+export const withWaiting = (items: readonly RejectedDoc[]): RejectedItem[] =>
+  items.map((item) => {
+    const ids = item.retryable ? referredTo(item) : []
+    const parent = items.find((other) => other.id === other.recordId && ids.includes(other.recordId))
+    return { ...item, waitsFor: parent && parent.id !== item.id ? parent.id : null }
+  })
 
 export class Rejected {
   readonly #database: () => UserDatabase
@@ -13,6 +37,13 @@ export class Rejected {
   constructor(database: () => UserDatabase, now: () => number) {
     this.#database = database
     this.#now = now
+  }
+
+  /** The refused items, now and at each change; those that wait for another say for which. */
+  get items$(): Observable<RejectedItem[]> {
+    return this.#database()
+      .typed.rejected.find()
+      .$.pipe(map((found) => withWaiting(found.map((document) => document.toMutableJSON()))))
   }
 
   /**

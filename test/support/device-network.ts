@@ -63,6 +63,11 @@ export class DeviceNetwork {
     })
   }
 
+  /** No more faults. */
+  clear(): void {
+    this.#faults.length = 0
+  }
+
   /** Requests reach the server this much later. */
   slow(path: string, ms: number, times = 1): void {
     this.#add(path, times, async (send) => {

@@ -3,7 +3,7 @@
  * portal's page, 5xx) is an OfflineError; a refusal by the API is an ApiError.
  */
 import type { ItemError } from '../../../sync/contract/upload.ts'
-import { ApiError, DeviceCutOffError, OfflineError, StoppedError } from '../errors.ts'
+import { ApiError, DeviceCutOffError, OfflineError, StoppedError, VersionError } from '../errors.ts'
 import type { Stop } from '../stop.ts'
 
 export type Json = Record<string, unknown>
@@ -22,6 +22,9 @@ export interface ApiRequest {
   stop?: Stop
   timeoutMs?: number
 }
+
+/** What group administrators see of the device; the package's version. */
+export const clientVersion = 'mobile-client/2.0.0'
 
 const defaultTimeoutMs = 60_000
 
@@ -56,12 +59,12 @@ export const open = async (
 ): Promise<Response> => {
   const init: RequestInit = {
     method: request.method,
-    headers: { ...request.headers },
+    headers: { 'Client-Version': clientVersion, ...request.headers },
     signal,
     cache: 'no-store',
   }
   if (request.json !== undefined) {
-    init.headers = { ...request.headers, 'Content-Type': 'application/json' }
+    init.headers = { ...init.headers, 'Content-Type': 'application/json' }
     init.body = JSON.stringify(request.json)
   } else if (request.bytes) init.body = request.bytes
   try {
@@ -131,6 +134,7 @@ export const problemOf = (response: Response, body: Json | null): Error => {
   if (code === null) return new OfflineError(`Something that is not the server answered (${status})`)
   if (status >= 500 || status === 429)
     return new OfflineError(`The server cannot answer now (${code})`, { retryAfterMs, status })
+  if (status === 426 || code === 'CLIENT_TOO_OLD') return new VersionError('APP_TOO_OLD')
   if (code === 'DEVICE_CUT_OFF') return new DeviceCutOffError()
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
   return new ApiError({

@@ -6,6 +6,7 @@ import type { UserDatabase } from '../local/user-database.ts'
 import type { Stop } from '../stop.ts'
 import type { Session } from '../session/session.ts'
 import type { Tabs } from '../tabs/tabs.ts'
+import type { Conditions } from './conditions.ts'
 import type { Missed } from './missed.ts'
 import type { PushOrder } from './push-order.ts'
 import type { Turns } from './turns.ts'
@@ -24,6 +25,7 @@ export interface SyncContext {
   session: Session
   database: UserDatabase
   link: Link
+  conditions: Conditions
   deviceId: string
   tabs: Tabs
   /** The device's clock, ms. */

@@ -1,14 +1,17 @@
 /** Hearing of changes at once: the server's stream of events, opened again and again while sync runs. */
-import { filter, firstValueFrom, race, skip, timer } from 'rxjs'
+import { distinctUntilChanged, filter, firstValueFrom, map, race, skip, timer } from 'rxjs'
 import { DeviceCutOffError, SignInError } from '../errors.ts'
 import { listen } from '../http/event-stream.ts'
 import { backOffMs } from '../http/link.ts'
 import { collectionNames, type CollectionName } from '../local/names.ts'
+import { Stop } from '../stop.ts'
 import type { RunContext } from './context.ts'
 
 const timing = { firstMs: 1000, longestMs: 60_000, random: Math.random }
 /** Where events cannot be streamed, changes are asked for. */
 const pollMs = 60_000
+/** To spare the battery. */
+const savingPollMs = 5 * 60_000
 
 export interface Heard {
   /** The stream stands; what changed before is not announced. */
@@ -20,6 +23,11 @@ export interface Heard {
 export const stayLive = async (run: RunContext, heard: Heard): Promise<void> => {
   const { stop, onEnded } = run
   for (let failed = 0; !stop.stopped; failed += 1) {
+    if (run.conditions.now.saving) {
+      heard.onOpen()
+      await pause(run, savingPollMs)
+      continue
+    }
     const onOpen = (): void => {
       failed = 0
       run.link.succeeded()
@@ -37,7 +45,11 @@ export const stayLive = async (run: RunContext, heard: Heard): Promise<void> => 
 
 /** One stream from its opening to its end; what ended it. */
 const attempt = async (run: RunContext, heard: Heard): Promise<unknown> => {
-  const { session, transport, deviceId, stop } = run
+  const { session, transport, deviceId } = run
+  // The stream ends with the run, and where the battery is to be spared from now on.
+  const stop = new Stop()
+  const off = run.stop.on(() => stop.stop())
+  const saving = run.conditions.changes$.subscribe(({ saving }) => saving && stop.stop())
   const path = `/v2/mobile/sync/events?deviceId=${encodeURIComponent(deviceId)}`
   try {
     const listener = {
@@ -52,6 +64,9 @@ const attempt = async (run: RunContext, heard: Heard): Promise<unknown> => {
     )
   } catch (error) {
     return error
+  } finally {
+    off()
+    saving.unsubscribe()
   }
 }
 
@@ -65,7 +80,12 @@ const collectionOf = (data: string): CollectionName | null => {
 }
 
 /** Waits; ends early when the connection is back, or the run at its end. */
-const pause = async ({ link, stop }: RunContext, ms: number): Promise<void> => {
+const pause = async ({ link, stop, conditions }: RunContext, ms: number): Promise<void> => {
+  const other$ = conditions.changes$.pipe(
+    map(({ saving }) => saving),
+    distinctUntilChanged(),
+    skip(1),
+  )
   const back$ = link.online$.pipe(skip(1), filter(Boolean))
-  await firstValueFrom(race<unknown[]>(timer(ms), back$, stop.stopped$))
+  await firstValueFrom(race<unknown[]>(timer(ms), back$, other$, stop.stopped$))
 }

@@ -1,7 +1,7 @@
 /** Pulling a collection page by page. */
 import type { WithDeleted } from 'rxdb'
 import type { Checkpoint } from '../../../sync/contract/pull.ts'
-import { ApiError, OfflineError } from '../errors.ts'
+import { ApiError, OfflineError, VersionError } from '../errors.ts'
 import { send } from '../http/request.ts'
 import type { CollectionName } from '../local/names.ts'
 import { isPushed, type LocalRecord } from '../local/records.ts'
@@ -9,6 +9,8 @@ import type { RunContext, Shared } from './context.ts'
 
 /** Documents a page: large enough that a link's delay does not count, small enough to show progress. */
 export const pageSize = 2000
+
+const notKnown = new Set([404, 405, 501])
 
 export interface Page {
   documents: WithDeleted<LocalRecord>[]
@@ -63,6 +65,10 @@ export class Puller {
     } catch (error) {
       const forgotten =
         error instanceof ApiError && error.code === 'INVALID_CHECKPOINT' && checkpoint !== null
+      // This call is there for everybody who may sync: where it is not, the server does not know of it yet; nor does
+      // one that does not know the collection, or what it is asked by.
+      if (error instanceof ApiError && notKnown.has(error.status) && !forgotten)
+        throw new VersionError('SERVER_TOO_OLD', { cause: error })
       if (!forgotten) throw error
       return await this.#fetch(null, limit)
     }

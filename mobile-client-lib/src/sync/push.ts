@@ -68,12 +68,13 @@ export class Pusher {
   }
 
   async #push(rows: readonly Row[]): Promise<Answered[]> {
-    const { link, stop, order } = this.#run
+    const { link, stop, order, conditions } = this.#run
     const dropped = rows.flatMap(({ newDocumentState: { _deleted, ...record } }) =>
       _deleted && Object.keys(record).length > 1 ? [{ id: record.id, _deleted: true }] : [],
     )
     const unsent = rows.filter(({ newDocumentState: state }) => !state._deleted && state.pendingEdits)
     if (unsent.length === 0) return dropped
+    if (this.#collection === 'documents') await conditions.filesMayGo(stop)
     await order.turn(this.#collection, stop)
     const answered = new Map<string, UploadResult>()
     const ids = unsent.map(({ newDocumentState }) => newDocumentState.id)

@@ -1,5 +1,5 @@
 /** One run of sync: all collections' replications, from start to stop. */
-import { Subject } from 'rxjs'
+import { filter, firstValueFrom, merge, Subject, take, timer } from 'rxjs'
 import { StoppedError, VetspaceError } from '../errors.ts'
 import { collectionNames, type CollectionName } from '../local/names.ts'
 import { pushOrder } from '../local/records.ts'
@@ -8,6 +8,10 @@ import type { RunContext, SyncContext, Tally } from './context.ts'
 import { stayLive } from './live.ts'
 import { PushOrder } from './push-order.ts'
 import { Replicator } from './replicator.ts'
+
+/** What a diary needs; on a first pull the rest waits for it, but not for ever, in ms. */
+const neededFirst: ReadonlySet<CollectionName> = new Set(['reference', 'appointments', 'clients', 'animals'])
+const patienceMs = 15_000
 
 /** Rounds without anything under way and still something unsent: then something is wrong. */
 const patience = 50
@@ -19,6 +23,7 @@ export class Run {
   readonly #context: RunContext
   readonly #replicators: readonly Replicator[]
   #live: Promise<void> = Promise.resolve()
+  #rest: Promise<void> = Promise.resolve()
 
   constructor(context: SyncContext, onEnded: (error: Error) => void) {
     const { stop } = this
@@ -36,8 +41,20 @@ export class Run {
     return this.#replicators.length
   }
 
-  async begin(): Promise<void> {
-    await Promise.all(this.#replicators.map((replicator) => replicator.start()))
+  /** @param isFirst whether the device has nothing yet: then it is pulled in order of need */
+  async begin(isFirst = false): Promise<void> {
+    const now = this.#replicators.filter(({ name }) => !isFirst || neededFirst.has(name))
+    await Promise.all(now.map((replicator) => replicator.start()))
+    if (!isFirst) return
+    const { stop } = this
+    const later = this.#replicators.filter(({ name }) => !neededFirst.has(name))
+    const there$ = this.changed$.pipe(filter(() => now.every((replicator) => replicator.caughtUpSince(0))))
+    this.#rest = firstValueFrom(merge(there$, timer(patienceMs), stop.stopped$).pipe(take(1)), {
+      defaultValue: undefined,
+    }).then(async () => {
+      if (!stop.stopped) await Promise.all(later.map((replicator) => replicator.start()))
+    })
+    this.#rest.catch(() => undefined)
   }
 
   /** Listens for changes until the run ends. */
@@ -98,6 +115,7 @@ export class Run {
   /** Ends the run. */
   async end(): Promise<void> {
     this.abort()
+    await this.#rest.catch(() => undefined)
     await Promise.all([...this.#replicators.map((replicator) => replicator.cancel()), this.#live])
     this.changed$.complete()
   }

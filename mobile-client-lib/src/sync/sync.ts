@@ -1,5 +1,5 @@
 /** `client.sync`: starting, stopping, syncing now, and what an app shows of it. */
-import { BehaviorSubject, merge, type Subscription } from 'rxjs'
+import { BehaviorSubject, merge, Subscription } from 'rxjs'
 import type { VetspaceError } from '../errors.ts'
 import { SignInError, StoppedError } from '../errors.ts'
 import { pushOrder } from '../local/records.ts'
@@ -7,6 +7,7 @@ import { Stop } from '../stop.ts'
 import { Leadership } from '../tabs/leadership.ts'
 import { told, type UnsentIds } from '../tabs/messages.ts'
 import type { Release } from '../tabs/tabs.ts'
+import { Conditions, type SyncConditions } from './conditions.ts'
 import type { SyncContext } from './context.ts'
 import { Run } from './run.ts'
 import { followed, initialStatus, reportOf, statusOf } from './status.ts'
@@ -31,6 +32,8 @@ interface Attached {
 const key = 'sync'
 
 export class Sync {
+  /** The library's own: see `setConditions`. */
+  readonly conditions = new Conditions()
   readonly #status$ = new BehaviorSubject<SyncStatus>(initialStatus)
   #attached: Attached | null = null
   #run: Run | null = null
@@ -74,7 +77,21 @@ export class Sync {
    * @throws OfflineError where the server cannot be reached
    */
   async syncNow(): Promise<SyncReport> {
-    return await this.#enqueue(() => this.#syncNow())
+    return await this.#enqueue(() => this.conditions.asked(() => this.#syncNow()))
+  }
+
+  /**
+   * Tries at once, and looks for changes: call it where the app comes to the foreground and the platform does not say
+   * so to a page (Capacitor's `resume`, React Native's AppState). Browsers say it by themselves.
+   */
+  wake(): void {
+    if (this.#run) this.#run.wake()
+    else if (this.#started) this.#attached?.leadership.wake()
+  }
+
+  /** Says what to spare: money (`metered`), or the battery (`saving`). For as long as the client is open. */
+  setConditions(conditions: Partial<SyncConditions>): void {
+    this.conditions.set(conditions)
   }
 
   /** Ends sync; what is unsent stays on the device. */
@@ -104,6 +121,7 @@ export class Sync {
       onWake: () => this.#run?.wake(),
     })
     const subscription = merge(...changes$).subscribe(() => this.#tell())
+    subscription.add(foreground(() => this.wake()))
     subscription.add(link.failures$.subscribe((error) => this.#fail(error)))
     this.#attached = { context, hooks, leadership, subscription }
     this.#tell()
@@ -144,7 +162,7 @@ export class Sync {
     const { hooks } = this.#ready()
     const run = this.#open(release)
     await hooks.retryRejected()
-    await run.begin()
+    await run.begin(this.#status$.value.lastSyncedAt === null)
     run.listen(() => void hooks.retryRejected().catch(() => undefined))
   }
 
@@ -215,9 +233,10 @@ export class Sync {
   async #syncFor(unsent: UnsentIds): Promise<SyncReport> {
     return await this.#enqueue(async () => {
       const { context } = this.#ready()
-      if (!this.#run) throw new StoppedError()
+      const run = this.#run
+      if (!run) throw new StoppedError()
       await context.database.look(unsent)
-      return await this.#syncIn(this.#run, false)
+      return await this.conditions.asked(() => this.#syncIn(run, false))
     })
   }
 
@@ -229,7 +248,8 @@ export class Sync {
     await this.#unlessFailing(run, async () => {
       const caughtUp = run.untilCaughtUp.bind(run)
       if (!isNew) run.resync()
-      await Promise.all([isNew ? run.begin() : undefined, caughtUp()])
+      const isFirst = this.#status$.value.lastSyncedAt === null
+      await Promise.all([isNew ? run.begin(isFirst) : undefined, caughtUp()])
     })
     await this.#synced(context)
     return reportOf(before, run.tally, context.now() - started)
@@ -304,6 +324,15 @@ export class Sync {
     if (status.phase === 'idle' && before.phase !== 'idle')
       this.#synced(attached.context).catch(() => undefined)
   }
+}
+
+/** Calls back when the page comes to the foreground. */
+const foreground = (back: () => void): Subscription => {
+  const page = (globalThis as { document?: Document }).document
+  if (typeof page?.addEventListener !== 'function') return new Subscription()
+  const onChange = (): void => void (page.visibilityState === 'visible' && back())
+  page.addEventListener('visibilitychange', onChange)
+  return new Subscription(() => page.removeEventListener('visibilitychange', onChange))
 }
 
 const never = new Promise<never>(() => undefined)
