@@ -15,6 +15,7 @@ import * as groupHealth from './group-health.ts'
 import * as global from './global.ts'
 import * as managedBookings from './managed-bookings.ts'
 import * as mobile from './mobile.ts'
+import * as mobileOldApps from './mobile-old-apps.ts'
 import * as mobileReview from './mobile-review.ts'
 import * as mobileSync from './mobile-sync.ts'
 import * as mobileUpload from './mobile-upload.ts'
@@ -46,6 +47,8 @@ export const api = {
   disconnectUserFromPmsGroup: pms.disconnectUserFromPmsGroup,
   retrieveDiariesForDay: mobile.retrieveDiariesForDay,
   retrieveFullList: mobile.retrieveFullList,
+  retrieveDiary: mobileOldApps.retrieveDiary,
+  retrieveDayList: mobileOldApps.retrieveDayList,
   retrieveTreatmentCodes: mobile.retrieveTreatmentCodes,
   getClient: mobile.getClient,
   getAnimal: mobile.getAnimal,

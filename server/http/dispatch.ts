@@ -65,6 +65,7 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
   exchange.route = spec.path
+  if (spec.deprecated) announceEnd(response, spec.deprecated)
   const caller = await authenticate(spec, tokensIn(request.headers), app)
   if (caller.key?.service !== undefined && caller.key.service !== spec.service)
     return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.service} only.` })
@@ -72,7 +73,6 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
   if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
-  if (spec.deprecated) announceEnd(response, spec.deprecated)
   await run(turn, route, new CallInput(turn, valid, caller, ifMatchOf(request, spec)))
 }
 

@@ -116,6 +116,9 @@ export const handlers: Handlers = {
   disconnectUserFromPmsGroup,
   retrieveDiariesForDay,
   retrieveFullList,
+  // The former names of the two above (contract/mobile-old-apps.ts).
+  retrieveDiary: retrieveDiariesForDay,
+  retrieveDayList: retrieveFullList,
   retrieveTreatmentCodes,
   getClient,
   getAnimal,

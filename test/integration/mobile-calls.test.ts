@@ -128,6 +128,38 @@ describe('The Mobile calls', () => {
     })
   })
 
+  describe('The calls kept for old apps', () => {
+    const pairs = [
+      ['retrieveDiary', 'retrieveDiariesForDay', ''],
+      ['retrieveDayList', 'retrieveFullList', '&statusFlag=BOOKED,ARRIVED'],
+    ] as const
+    for (const [old, successor, more] of pairs)
+      it(`${old} answers as ${successor}, and says on every answer what takes its place and until when`, async () => {
+        const query = `siteId=1&date=${day}${more}`
+        const { status, body, headers } = await get(`${old}?${query}`, amelia)
+        expect(status).to.equal(200)
+        expect(body).to.deep.equal((await get(`${successor}?${query}`, amelia)).body)
+        const told = (answered: Headers) =>
+          ['deprecation', 'sunset', 'link'].map((name) => answered.get(name))
+        const [deprecation, sunset, link] = told(headers)
+        expect(deprecation).to.match(/^@\d{10}$/)
+        expect(Date.parse(sunset ?? '')).to.be.greaterThan(Number(deprecation?.slice(1)) * 1000)
+        expect(link).to.equal(`</v2/mobile/${successor}>; rel="successor-version"`)
+        const refused = [
+          await get(`${old}?siteId=1`, amelia),
+          await get(`${old}?${query.replace('=1', '=2')}`, ben),
+          await server.request(`/v2/mobile/${old}?${query}`),
+        ]
+        expect(refused.map((answer) => answer.body['code'])).to.deep.equal([
+          'INVALID_REQUEST',
+          'UNKNOWN_SITE',
+          'TOKEN_MISSING',
+        ])
+        for (const answer of refused) expect(told(answer.headers)).to.deep.equal(told(headers))
+        expect(told((await get(`${successor}?${query}`, amelia)).headers)).to.deep.equal([null, null, null])
+      })
+  })
+
   describe('retrieveTreatmentCodes', () => {
     it('answers 304 as long as nothing changed, and anew when something did', async () => {
       const first = await get('retrieveTreatmentCodes?siteId=1', amelia)

@@ -16,10 +16,13 @@ export const freePort = async (): Promise<number> => {
 export class ServerProcess implements AsyncDisposable {
   readonly url: string
   readonly #env: NodeJS.ProcessEnv
+  readonly #script: string
   #child: ChildProcess | undefined
   #output = ''
 
-  constructor(options: { port: number; dataDir: string; env?: Record<string, string> }) {
+  /** @param options.script what runs in place of the server's own `main.ts`; it is given `--demo` too */
+  constructor(options: { port: number; dataDir: string; env?: Record<string, string>; script?: string }) {
+    this.#script = options.script ?? 'server/main.ts'
     this.url = `http://127.0.0.1:${options.port}`
     this.#env = {
       ...process.env,
@@ -32,7 +35,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves when the server answers /health. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts', '--demo'], {
+    const child = spawn(process.execPath, ['--import', 'tsx', this.#script, '--demo'], {
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
