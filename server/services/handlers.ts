@@ -63,8 +63,8 @@ import { getClient } from './mobile/get-client.ts'
 import { listConflicts } from './mobile/list-conflicts.ts'
 import { listRejected } from './mobile/list-rejected.ts'
 import { resolveConflict } from './mobile/resolve-conflict.ts'
-import { retrieveDiariesForDay } from './mobile/retrieve-diaries-for-day.ts'
-import { retrieveFullList } from './mobile/retrieve-full-list.ts'
+import { retrieveDiariesForDay, retrieveDiary } from './mobile/retrieve-diaries-for-day.ts'
+import { retrieveDayList, retrieveFullList } from './mobile/retrieve-full-list.ts'
 import { retrieveTreatmentCodes } from './mobile/retrieve-treatment-codes.ts'
 import { syncEvents } from './mobile/sync-events.ts'
 import { syncPull } from './mobile/sync-pull.ts'
@@ -116,9 +116,8 @@ export const handlers: Handlers = {
   disconnectUserFromPmsGroup,
   retrieveDiariesForDay,
   retrieveFullList,
-  // The former names of the two above (contract/mobile-old-apps.ts).
-  retrieveDiary: retrieveDiariesForDay,
-  retrieveDayList: retrieveFullList,
+  retrieveDiary,
+  retrieveDayList,
   retrieveTreatmentCodes,
   getClient,
   getAnimal,

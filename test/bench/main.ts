@@ -10,6 +10,7 @@ import { largeFileBench } from './documents/large-file.ts'
 import { manyAtOnceBench } from './documents/many-at-once.ts'
 import { slowLinkBench } from './documents/slow-link.ts'
 import { importBench } from './import-bench.ts'
+import { bookingsBench } from './bookings-bench.ts'
 import { codesBench } from './codes-bench.ts'
 import { getsBench } from './gets-bench.ts'
 import { mergeBench } from './merge-bench.ts'
@@ -28,6 +29,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   codes: codesBench,
   gets: getsBench,
   search: searchBench,
+  bookings: bookingsBench,
   'documents-large': largeFileBench,
   'documents-many': manyAtOnceBench,
   'documents-slow': slowLinkBench,

@@ -1,16 +1,23 @@
-/** GET /v2/mobile/retrieveDiariesForDay */
+/** GET /v2/mobile/retrieveDiariesForDay, and under its former name /v2/mobile/retrieveDiary */
 import { calendarOf } from '../../../sync/bookings/calendar.ts'
 import { blocksOfPractitioner, blocksOfSite, heldBy } from '../../../sync/bookings/held.ts'
 import { practitionersOf } from '../../../sync/bookings/references.ts'
 import type { SiteReference } from '../../../sync/contract/reference.ts'
 import type { Group } from '../../../sync/group.ts'
+import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
-import type { Handler } from '../../http/handler.ts'
+import type { Handler, Input } from '../../http/handler.ts'
 import { appointmentsOfDay, type ListedAppointment } from './day.ts'
 import { findSite } from './site.ts'
 import { diarySlots, type DiarySlot } from './slots.ts'
 
-export const retrieveDiariesForDay: Handler<Api['retrieveDiariesForDay']> = async (input, app) => {
+type Asked = Pick<Input<Api['retrieveDiariesForDay']>, 'query' | 'caller' | 'fail'>
+
+export const retrieveDiariesForDay: Handler<Api['retrieveDiariesForDay']> = (input, app) =>
+  diariesFor(input, app)
+export const retrieveDiary: Handler<Api['retrieveDiary']> = (input, app) => diariesFor(input, app)
+
+const diariesFor = async (input: Asked, app: AppContext) => {
   const { siteId, date, practitionerId } = input.query
   const { user } = input.caller
   const group = await app.groups.get(user.groupId)
@@ -20,7 +27,7 @@ export const retrieveDiariesForDay: Handler<Api['retrieveDiariesForDay']> = asyn
   const diaries = all.filter(
     (diary) => practitionerId === undefined || diary.practitionerId === practitionerId,
   )
-  return { status: 200, body: { date, siteId, diaries } }
+  return { status: 200 as const, body: { date, siteId, diaries } }
 }
 
 interface Diary {

@@ -1,15 +1,21 @@
-/** GET /v2/mobile/retrieveFullList */
+/** GET /v2/mobile/retrieveFullList, and under its former name /v2/mobile/retrieveDayList */
 import type { Prescription } from '../../../sync/contract/practice-records.ts'
 import type { SiteReference } from '../../../sync/contract/reference.ts'
 import type { Group } from '../../../sync/group.ts'
 import { docId } from '../../../sync/write/document.ts'
+import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
-import type { Handler } from '../../http/handler.ts'
+import type { Handler, Input } from '../../http/handler.ts'
 import { appointmentsOfDay, withPeople } from './day.ts'
 import { dayBounds, findSite } from './site.ts'
 
-export const retrieveFullList: Handler<Api['retrieveFullList']> = async (input, app) => {
+type Asked = Pick<Input<Api['retrieveFullList']>, 'query' | 'caller' | 'fail'>
+
+export const retrieveFullList: Handler<Api['retrieveFullList']> = (input, app) => fullList(input, app)
+export const retrieveDayList: Handler<Api['retrieveDayList']> = (input, app) => fullList(input, app)
+
+const fullList = async (input: Asked, app: AppContext) => {
   const { siteId, date, statusFlag } = input.query
   const { user } = input.caller
   const group = await app.groups.get(user.groupId)
@@ -25,7 +31,7 @@ export const retrieveFullList: Handler<Api['retrieveFullList']> = async (input, 
     }))
   const requested = statusFlag === undefined || statusFlag.includes('REQUESTED')
   const prescriptionRequests = requested ? await requestsBy(group, site, date) : []
-  return { status: 200, body: { items, prescriptionRequests } }
+  return { status: 200 as const, body: { items, prescriptionRequests } }
 }
 
 type PrescriptionRequest = ResponseOf<Api['retrieveFullList']>['prescriptionRequests'][number]
