@@ -158,6 +158,12 @@ const ruleErrors = [
   'ONLINE_BOOKING_DISALLOWED',
 ] as const
 
+/** One named twice is meant once. */
+const animalIds = z
+  .array(uuid)
+  .max(50)
+  .overwrite((ids) => [...new Set(ids)])
+
 const end = instant.describe('Left out: as long as the reason takes, or one slot')
 
 export const createAppointment = call({
@@ -177,7 +183,7 @@ export const createAppointment = call({
     siteId,
     practitionerId: uuid,
     clientId: uuid,
-    animalIds: z.array(uuid).max(50).default([]),
+    animalIds: animalIds.default([]),
     startsAt: instant,
     endsAt: end.optional(),
     reasonId: optional(uuid),
@@ -222,7 +228,7 @@ export const updateAppointment = call({
       siteId: siteId.optional(),
       practitionerId: uuid.optional(),
       clientId: uuid.optional(),
-      animalIds: z.array(uuid).max(50).optional(),
+      animalIds: animalIds.optional(),
       startsAt: instant.optional(),
       endsAt: instant.optional(),
       reasonId: uuid.nullable().optional(),

@@ -99,7 +99,12 @@ export const retrieveDiariesForDay = call({
 
 const statusFlags = z
   .string()
-  .transform((text) => text.split(',').filter((part) => part !== ''))
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
   .pipe(z.array(z.enum([...appointmentStatus.options, 'REQUESTED'])).min(1))
 
 const prescriptionRequest = prescription

@@ -4,8 +4,8 @@ import type { Group } from '../group.ts'
 import { datesBetween, type Interval } from './calendar.ts'
 import { blocksOfPractitioner, blocksOfSite } from './held.ts'
 import { ledgerDay, takenTime } from './ledger.ts'
-import { practitionersOf } from './references.ts'
-import { refusedBy, type Offer, type Refused } from './refusal.ts'
+import { practitionerOf, practitionersOf } from './references.ts'
+import { refused, refusedBy, type Offer, type Refused } from './refusal.ts'
 import { mayBook, offers, slotCount } from './rules.ts'
 import { ledgerOf, settingOf, type BookingFor, type Setting } from './setting.ts'
 import { slotsOfDay } from './slots.ts'
@@ -32,6 +32,8 @@ export const availability = async (
   if ('outcome' in setting) return setting
   const count = slotCount(setting.terms, durationMinutes)
   if (typeof count !== 'number') return refusedBy(count)
+  if (practitionerId !== undefined && !(await practitionerOf(group, practitionerId)))
+    return refused('UNKNOWN_REFERENCE', 'There is no such practitioner.', 'practitionerId')
   return {
     outcome: 'found',
     offers: await offersOf(group, setting, { dates: datesBetween(from, to), count, practitionerId }),
@@ -55,11 +57,12 @@ export const offersOf = async (group: Group, setting: Setting, wanted: Wanted): 
     practitionersOf(group),
     blocksOfSite(group, site.siteId, time),
   ])
+  const isoOf = isoTexts()
   const found = await Promise.all(
     practitioners
       .filter((one) => mayBook(booker, one) && one.siteIds.includes(site.siteId))
       .filter((one) => wanted.practitionerId === undefined || one.practitionerId === wanted.practitionerId)
-      .map((practitioner) => offersWith(group, setting, { ...wanted, practitioner, time, blocks })),
+      .map((practitioner) => offersWith(group, setting, { ...wanted, practitioner, time, blocks, isoOf })),
   )
   return found.flat().sort((a, b) => (a.startsAt < b.startsAt ? -1 : a.startsAt > b.startsAt ? 1 : 0))
 }
@@ -69,11 +72,22 @@ interface Search1 extends Wanted {
   time: Interval
   /** Of everybody at the site. */
   blocks: readonly Interval[]
+  isoOf: (instant: number) => string
+}
+
+/** Instants as text; practitioners have the same times, so each is written once. */
+const isoTexts = (): ((instant: number) => string) => {
+  const known = new Map<number, string>()
+  return (instant) => {
+    const text = known.get(instant) ?? new Date(instant).toISOString()
+    known.set(instant, text)
+    return text
+  }
 }
 
 const offersWith = async (group: Group, setting: Setting, search: Search1): Promise<Offer[]> => {
   const { terms } = setting
-  const { practitioner, time, dates, count } = search
+  const { practitioner, time, dates, count, isoOf } = search
   const { practitionerId, name } = practitioner
   const owner = ledgerOf(setting.sites, practitioner)
   const [taken, own] = await Promise.all([
@@ -89,8 +103,8 @@ const offersWith = async (group: Group, setting: Setting, search: Search1): Prom
         siteId: terms.site.siteId,
         practitionerId,
         practitionerName: name,
-        startsAt: new Date(from).toISOString(),
-        endsAt: new Date(to).toISOString(),
+        startsAt: isoOf(from),
+        endsAt: isoOf(to),
       })),
   )
 }

@@ -129,6 +129,7 @@ describe('Managed Bookings', () => {
       expectCode(await ask(`siteId=1&${day}&groupId=9`), 404, 'UNKNOWN_GROUP')
       expectCode(await ask(`siteId=1&groupId=2&${day}`), 404, 'UNKNOWN_SITE')
       expectCode(await ask(`siteId=1&${day}&reasonId=${randomUUID()}`), 422, 'UNKNOWN_REFERENCE')
+      expectCode(await ask(`siteId=1&${day}&practitionerId=${randomUUID()}`), 422, 'UNKNOWN_REFERENCE')
       expectCode(await ask(`siteId=1&${day}&durationMinutes=20`), 422, 'DURATION_NOT_SLOT_MULTIPLE')
       const byPhone = `reasonId=${reason('Farm visit')}`
       expectCode(await ask(`siteId=1&${day}&${byPhone}`), 422, 'ONLINE_BOOKING_DISALLOWED')
@@ -144,6 +145,11 @@ describe('Managed Bookings', () => {
         `siteId=1&${day}&colour=red`,
       ])
         expectCode(await ask(bad), 400, 'INVALID_REQUEST')
+      const { body } = await ask(`${day}&durationMinutes=soon`)
+      expect(body['errors']).to.deep.equal([
+        { path: 'query.siteId', message: 'is required' },
+        { path: 'query.durationMinutes', message: 'must be a number' },
+      ])
     })
   })
 
@@ -287,6 +293,13 @@ describe('Managed Bookings', () => {
         { onlineBooking: 'yes' },
       ])
         expectCode(await create({ startsAt, ...fields }), 400, 'INVALID_REQUEST')
+    })
+
+    it('takes an animal that is named twice as one', async () => {
+      const twice = [...animalIds, ...animalIds]
+      const made = await create({ startsAt: at('09:30', '2026-07-24'), animalIds: twice })
+      expect(made.status, made.text).to.equal(201)
+      expect(made.body['animalIds']).to.deep.equal(animalIds)
     })
 
     it('keeps names and notes in any writing', async () => {

@@ -115,7 +115,7 @@ describe('The Mobile calls', () => {
       const mine = waiting.find((item) => item['id'] === one?.['id'])
       expect(mine).to.include({ statusFlag: 'ARRIVED', arrivedAt: new Date(server.clock.now).toISOString() })
       const both = itemsOf(
-        (await get(`retrieveFullList?siteId=1&date=${day}&statusFlag=ARRIVED,BOOKED`, amelia)).body,
+        (await get(`retrieveFullList?siteId=1&date=${day}&statusFlag=ARRIVED,%20BOOKED`, amelia)).body,
       )
       expect(both.length).to.be.greaterThan(waiting.length)
       expect(new Set(both.map((item) => item['statusFlag']))).to.deep.equal(new Set(['ARRIVED', 'BOOKED']))
@@ -124,7 +124,11 @@ describe('The Mobile calls', () => {
     it('refuses a status that there is not', async () => {
       const { body } = await get(`retrieveFullList?siteId=1&date=${day}&statusFlag=WAITING`, amelia)
       expect(body).to.include({ status: 400, code: 'INVALID_REQUEST' })
-      expect(JSON.stringify(body['errors'])).to.include('query.statusFlag')
+      expect(JSON.stringify(body['errors'])).to.include('query.statusFlag').and.to.include('FAILED_TO_SHOW')
+      for (const none of ['', ','])
+        expect(
+          (await get(`retrieveFullList?siteId=1&date=${day}&statusFlag=${none}`, amelia)).status,
+        ).to.equal(400)
     })
   })
 

@@ -6,6 +6,7 @@ const { accountId, password } = credentials
 
 export const onceSteps: readonly Step[] = [
   { call: 'health', as: 'nobody' },
+  { call: 'ready', as: 'nobody' },
   {
     ...{ call: 'login', as: 'nobody', how: 'with a server key' },
     body: { accountId, apiKey: '${apiKey}' },

@@ -1,4 +1,4 @@
-/** A practice's web site: registration, and a first appointment of somebody who is no client yet. */
+/** The health of groups, then a practice's web site: registration, and a first appointment of somebody who is no client yet. */
 import { anyFree, bare, field, type Step } from './step.ts'
 
 const group = { groupId: '${groupId}' }
@@ -31,6 +31,9 @@ const booking = (n: 1 | 2, phone: string): Step[] => [
 ]
 
 export const publicSteps: readonly Step[] = [
+  { call: 'groupsHealth', as: 'server' },
+  { call: 'groupHealth', as: 'server', params: group },
+  { call: 'healthReport', as: 'server' },
   { call: 'groups', as: 'app' },
   { call: 'groupSites', as: 'app', params: group },
   { call: 'avgWaitForSite', as: 'app', query: { siteId: '${siteId}' }, expect: '200|404' },
