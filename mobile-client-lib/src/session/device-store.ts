@@ -6,6 +6,7 @@ import { addRxPlugin, createRxDatabase, removeRxDatabase, type RxDatabase, type 
 import { RxDBLocalDocumentsPlugin } from 'rxdb/plugins/local-documents'
 import { erase } from '../local/local-documents.ts'
 import { deleteIndexedDbs } from '../local/indexed-dbs.ts'
+import { Stop } from '../stop.ts'
 import type { Release, Tabs } from '../tabs/tabs.ts'
 import { randomBytes, sha256HexOfText, toHex, type Sealed } from './password.ts'
 
@@ -48,6 +49,9 @@ export interface Encryption {
 
 const userKey = async (username: string): Promise<string> =>
   `user-${await sha256HexOfText(username.trim().toLowerCase())}`
+
+/** How long other tabs are given to let go of the store, in ms. */
+const patienceMs = 1000
 
 interface Users {
   keys: string[]
@@ -150,7 +154,11 @@ export class DeviceStore {
     if ((await this.users()).length > 0) return
     this.#shared?.()
     this.#shared = null
-    const alone = await this.#tabs.take('open/device')
+    // This tab's own lock is given back a moment after it was let go of.
+    const late = new Stop()
+    const timer = setTimeout(() => late.stop(), patienceMs)
+    const alone = await this.#tabs.hold('open/device', late)
+    clearTimeout(timer)
     if (!alone) {
       this.#shared = await this.#tabs.hold('open/device', undefined, 'shared')
       return
