@@ -4,6 +4,7 @@ import { buildApp, type AppOptions } from './app.ts'
 import type { Config } from './config.ts'
 import { openContext, type AppContext, type ContextOptions } from './context.ts'
 import { seedDemo } from './demo/seed.ts'
+import { cliRouter } from './cli/router.ts'
 import { buildAdmin } from './http/admin.ts'
 import { importRouter } from './import/router.ts'
 import { listen } from './listen.ts'
@@ -42,7 +43,7 @@ export const startServer = async (config: Config, options: StartOptions): Promis
 const startAdmin = async (context: AppContext, owned: Owned): Promise<void> => {
   const { config, log } = context
   const token = randomBytes(32).toString('base64url')
-  const serve = () => buildAdmin({ token, log, routers: [importRouter(context)] })
+  const serve = () => buildAdmin({ token, log, routers: [importRouter(context), cliRouter(context)] })
   const { url } = owned.use(await listen({ host: '127.0.0.1', port: 0, silenceMs: 0, serve }))
   const owner = { pid: process.pid, url, token }
   await writeOwner(config.dataDir, owner)

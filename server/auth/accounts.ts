@@ -1,5 +1,5 @@
 /** Accounts, API keys, groups and users, over the store's database `accounts`. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { NewDoc, Store } from '../../sync/store/port.ts'
 import { AccountCache } from './account-cache.ts'
@@ -17,10 +17,13 @@ import {
   type NewUserFields,
   type UserDoc,
 } from './account-docs.ts'
+import { AccountAdmin } from './account-admin.ts'
+import { hashApiKey } from './api-key-hash.ts'
 import { deviceStateOf } from './cut-off.ts'
 import { Devices } from './devices.ts'
 import { GlobalAccounts } from './global-accounts.ts'
 import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
+import { KeyUse } from './key-use.ts'
 import { Lockout } from './lockout.ts'
 import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
 import { groupOfPage, pageKey } from './page-key.ts'
@@ -51,8 +54,6 @@ interface AccessIdentity {
   user?: UserIdentity
 }
 
-export const hashApiKey = (apiKey: string): string => createHash('sha256').update(apiKey).digest('base64url')
-
 const sameHash = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 
@@ -72,6 +73,8 @@ export class Accounts implements AsyncDisposable {
   readonly globalAccounts: GlobalAccounts
   readonly devices: Devices
   readonly oauth: OAuthGrants
+  readonly admin: AccountAdmin
+  readonly #keyUse: KeyUse
   readonly pmsLinks: PmsLinks
   /** Whether the demo's credentials are good here. */
   readonly demo: boolean
@@ -96,6 +99,9 @@ export class Accounts implements AsyncDisposable {
     this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, now, demo, log })
     this.devices = new Devices({ cache, sessions: this.sessions, now })
     this.pmsLinks = new PmsLinks({ cache, signIn, demo })
+    const keyUse = new KeyUse({ cache, now })
+    this.#keyUse = keyUse
+    this.admin = new AccountAdmin({ cache, keyUse, now, hash: (password) => signIn.hash(password) })
     this.oauth = new OAuthGrants({ cache, now })
     this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {
@@ -110,7 +116,9 @@ export class Accounts implements AsyncDisposable {
     const hash = hashApiKey(apiKey)
     const key = account?.keys.find((candidate) => sameHash(candidate.hash, hash))
     if (!account || !key || this.#hasEnded(key)) return undefined
-    return account.demo && !this.demo ? 'demoOnly' : identityOf(account, key)
+    if (account.demo && !this.demo) return 'demoOnly'
+    await this.#keyUse.note(accountId, key.keyId)
+    return identityOf(account, key)
   }
 
   /** The key of a token, where it is still good. */

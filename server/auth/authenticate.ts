@@ -60,7 +60,7 @@ export const authenticate = async (
 
 const checkScope = (spec: Asked, { key }: Caller): void => {
   const scope = scopeOf(spec)
-  if (scope === undefined || key?.scopes === undefined || key.scopes.includes(scope)) return
+  if (key?.scopes === undefined || key.scopes.includes(scope)) return
   fail('INSUFFICIENT_SCOPE', {
     detail: `This call needs the scope ${scope}.`,
     extra: { scope },

@@ -1,8 +1,8 @@
 /** OAuth 2.0 scopes (RFC 6749, section 3.3): two for each service, and which of them a call asks for. */
 import type { CallSpec, ServiceName } from './call.ts'
 
-/** The part of a scope's name before `.read` and `.write`; null for what every token does for. */
-const prefixes: Readonly<Record<ServiceName, string | null>> = {
+/** The part of a scope's name before `.read` and `.write`. */
+const prefixes: Readonly<Record<ServiceName, string>> = {
   authentication: 'authentication',
   global: 'global',
   mobile: 'mobile',
@@ -11,7 +11,7 @@ const prefixes: Readonly<Record<ServiceName, string | null>> = {
   prospectBookings: 'prospectBookings',
   clientLink: 'clientLink',
   clinicalPortal: 'clinicalPortal',
-  system: null,
+  system: 'system',
 }
 
 /** What a person is told when asked to consent. */
@@ -23,25 +23,21 @@ const words: Readonly<Record<string, string>> = {
   registrations: 'registrations of new clients',
   prospectBookings: 'bookings of people who are no clients yet',
   clientLink: 'your animals, appointments, prescriptions and invoices',
+  system: 'the health of the practice’s systems',
   clinicalPortal: 'clinical records, prescriptions and invoices',
 }
 
 /** Every scope there is. */
 export const allScopes: readonly string[] = [
-  ...new Set(
-    Object.values(prefixes).flatMap((name) => (name === null ? [] : [`${name}.read`, `${name}.write`])),
-  ),
+  ...new Set(Object.values(prefixes).flatMap((name) => [`${name}.read`, `${name}.write`])),
 ]
 
 /** Passwords and sessions of users are no business of an application that acts for them. */
 export const userScopes: readonly string[] = allScopes.filter((scope) => !scope.startsWith('authentication.'))
 
-/** The scope that a call asks for, or undefined where none is needed. */
-export const scopeOf = ({ service, method, reads }: Pick<CallSpec, 'service' | 'method' | 'reads'>) => {
-  const prefix = prefixes[service]
-  if (prefix === null) return undefined
-  return `${prefix}.${method === 'GET' || reads === true ? 'read' : 'write'}`
-}
+/** The scope that a call asks for. */
+export const scopeOf = ({ service, method, reads }: Pick<CallSpec, 'service' | 'method' | 'reads'>): string =>
+  `${prefixes[service]}.${method === 'GET' || reads === true ? 'read' : 'write'}`
 
 /** A scope in plain words. */
 export const scopeInWords = (scope: string): string => {

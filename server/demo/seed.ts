@@ -2,7 +2,7 @@
 import { DateTime } from 'luxon'
 import type { Group } from '../../sync/group.ts'
 import type { NewRecordDoc } from '../../sync/write/document.ts'
-import { hashApiKey } from '../auth/accounts.ts'
+import { hashApiKey } from '../auth/api-key-hash.ts'
 import type { AppContext } from '../context.ts'
 import { careOf } from './care.ts'
 import { blocksOf, diaryOf } from './diary.ts'

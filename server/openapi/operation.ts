@@ -44,9 +44,8 @@ const ifMatch: Parameter = {
 }
 
 const securityOf = (spec: CallSpec): Record<string, string[]>[] => {
-  const scope = scopeOf(spec)
   const headers = tokensOf(spec.auth)
-  return headers.length === 0 ? [] : [...headers, { OAuth2: scope === undefined ? [] : [scope] }]
+  return headers.length === 0 ? [] : [...headers, { OAuth2: [scopeOf(spec)] }]
 }
 
 const tokensOf = ({ kind }: Auth): Record<string, string[]>[] => {

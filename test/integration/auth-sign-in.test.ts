@@ -1,6 +1,6 @@
 /** Signing in: keys, users, and what happens to those who guess. */
 import { expect } from 'chai'
-import { hashApiKey } from '../../server/auth/accounts.ts'
+import { hashApiKey } from '../../server/auth/api-key-hash.ts'
 import { demoAccountId, demoPassword } from '../../server/demo/practice.ts'
 import { seedAccounts } from '../../server/demo/seed.ts'
 import { startServer, type TestServer } from '../support/server.ts'

@@ -1,7 +1,7 @@
 /** Tokens: good, expired, forged, of somebody else. */
 import { expect } from 'chai'
 import jwt from 'jsonwebtoken'
-import { hashApiKey } from '../../server/auth/accounts.ts'
+import { hashApiKey } from '../../server/auth/api-key-hash.ts'
 import { demoAccountId, demoPassword } from '../../server/demo/practice.ts'
 import { seedAccounts } from '../../server/demo/seed.ts'
 import { missingClient, startServer, type TestServer } from '../support/server.ts'

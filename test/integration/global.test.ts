@@ -1,6 +1,6 @@
 /** The Global service: accounts of customers, groups and their sites. */
 import { expect } from 'chai'
-import { hashApiKey } from '../../server/auth/accounts.ts'
+import { hashApiKey } from '../../server/auth/api-key-hash.ts'
 import { demoAccountId } from '../../server/demo/practice.ts'
 import {
   codeOf,

@@ -2,7 +2,7 @@
  * Two groups in one server, and everybody who may try to look from one into the other: a session for each role at the
  * examples' own group and sites, at another site of it, and at another group, with keys that see that group alone.
  */
-import { hashApiKey } from '../../server/auth/accounts.ts'
+import { hashApiKey } from '../../server/auth/api-key-hash.ts'
 import { pageKey } from '../../server/auth/page-key.ts'
 import type { KeyKind } from '../../server/auth/identity.ts'
 import type { CallSpec, Role } from '../../server/contract/call.ts'

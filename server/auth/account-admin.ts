@@ -1,0 +1,195 @@
+/** What operators do with accounts, keys, groups and users (server/cli). Faults are told in words for them. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { StoredDoc } from '../../sync/store/port.ts'
+import type { AccountCache } from './account-cache.ts'
+import {
+  accountDocId,
+  freshUser,
+  groupDocId,
+  normalUsername,
+  userDocId,
+  type AccountDoc,
+  type ApiKey,
+  type GroupDoc,
+  type NewUserFields,
+  type UserDoc,
+  type UserFields,
+} from './account-docs.ts'
+import { hashApiKey } from './api-key-hash.ts'
+import type { KeyUse } from './key-use.ts'
+import type { PasswordHash } from './password-hash.ts'
+import { passwordFaults } from './password-rules.ts'
+
+const maxTries = 50
+
+/** It cannot be done as it was asked for; nothing was changed. */
+export class AdminRefused extends Error {
+  override readonly name = 'AdminRefused'
+}
+
+export type NewKey = Pick<ApiKey, 'kind' | 'groupIds' | 'expiresAt'> & { scopes?: string[]; name?: string }
+
+export interface AccountAdminOptions {
+  cache: AccountCache
+  keyUse: KeyUse
+  now: () => number
+  hash: (password: string) => Promise<PasswordHash | undefined>
+}
+
+export class AccountAdmin {
+  readonly #options: AccountAdminOptions
+
+  constructor(options: AccountAdminOptions) {
+    this.#options = options
+  }
+
+  async accounts(): Promise<AccountDoc[]> {
+    return (await this.#all('account:')) as AccountDoc[]
+  }
+
+  async groups(): Promise<GroupDoc[]> {
+    return (await this.#all('group:')) as GroupDoc[]
+  }
+
+  async users(groupId: number | null): Promise<UserDoc[]> {
+    return ((await this.#all('user:')) as UserDoc[]).filter((user) => user.groupId === groupId)
+  }
+
+  lastUsedAt(accountId: string, keyId: string): Promise<number | null> {
+    return this.#options.keyUse.lastUsedAt(accountId, keyId)
+  }
+
+  async createAccount(name: string, redirectUris: string[]): Promise<string> {
+    const accountId = randomUUID()
+    const fields = { accountId, name, demo: false, keys: [], redirectUris }
+    await this.#make({ _id: accountDocId(accountId), type: 'account', ...fields })
+    return accountId
+  }
+
+  async createGroup(groupId: number, name: string): Promise<void> {
+    const fields = { groupId, name, demo: false, passwordExpiryDays: null }
+    await this.#make(
+      { _id: groupDocId(groupId), type: 'group', ...fields },
+      `There is a group ${groupId} already`,
+    )
+  }
+
+  /** Makes a key; the key itself is told this once. */
+  async createKey(accountId: string, key: NewKey): Promise<{ keyId: string; apiKey: string }> {
+    for (const groupId of key.groupIds) await this.#group(groupId)
+    const made = this.#newKey(key)
+    await this.#changeKeys(accountId, (keys) => [...keys, made.key])
+    return { keyId: made.key.keyId, apiKey: made.apiKey }
+  }
+
+  /** A new key like an old one, which stays good for a while. */
+  async rotateKey(
+    accountId: string,
+    keyId: string,
+    overlapMs: number,
+  ): Promise<{ keyId: string; apiKey: string; oldUntil: number }> {
+    const until = this.#options.now() + overlapMs
+    const made = { keyId: '', apiKey: '', oldUntil: until }
+    await this.#changeKeys(accountId, (keys) => {
+      const old = keys.find((key) => key.keyId === keyId) ?? this.#noKey(keyId)
+      const { key, apiKey } = this.#newKey(old)
+      const oldUntil = Math.min(old.expiresAt ?? until, until)
+      Object.assign(made, { keyId: key.keyId, apiKey, oldUntil })
+      return [...keys.map((one) => (one === old ? { ...one, expiresAt: oldUntil } : one)), key]
+    })
+    return made
+  }
+
+  async revokeKey(accountId: string, keyId: string): Promise<void> {
+    await this.#changeKeys(accountId, (keys) =>
+      keys.some((key) => key.keyId === keyId)
+        ? keys.filter((key) => key.keyId !== keyId)
+        : this.#noKey(keyId),
+    )
+  }
+
+  async createUser(user: Omit<NewUserFields, 'userId' | 'demo'>, password: string): Promise<string> {
+    if (user.groupId !== null) await this.#group(user.groupId)
+    const fields: NewUserFields = {
+      ...user,
+      ...{ username: normalUsername(user.username), userId: randomUUID(), demo: false },
+    }
+    const hash = await this.#hashOf(password, fields)
+    await this.#make(
+      { _id: userDocId(fields.username), type: 'user', ...freshUser(fields, hash, this.#options.now()) },
+      `There is a user ${fields.username} already`,
+    )
+    return fields.userId
+  }
+
+  /** Every session of the user ends. */
+  async setPassword(username: string, password: string): Promise<void> {
+    const user = await this.#user(username)
+    const hash = await this.#hashOf(password, user)
+    await this.changeUser(username, (now) => ({
+      ...{ password: hash, previousPasswords: [now.password, ...now.previousPasswords].slice(0, 4) },
+      ...{ passwordChangedAt: this.#options.now(), tokenEpoch: now.tokenEpoch + 1, keptSession: null },
+    }))
+  }
+
+  async changeUser(username: string, change: (user: UserFields) => Partial<UserFields>): Promise<void> {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const user = await this.#user(username)
+      if ((await this.#options.cache.write({ ...user, ...change(user) })).ok) return
+    }
+    throw new AdminRefused(`${username} is written too often to be changed; try again`)
+  }
+
+  #newKey({ kind, groupIds, expiresAt, scopes, name }: NewKey): { key: ApiKey; apiKey: string } {
+    const apiKey = `${kind === 'server' ? 'vs' : 'va'}_${randomBytes(32).toString('base64url')}`
+    const keyId = randomBytes(9).toString('base64url')
+    const createdAt = this.#options.now()
+    const optional = { ...(scopes ? { scopes } : {}), ...(name === undefined ? {} : { name }) }
+    return {
+      apiKey,
+      key: { keyId, kind, hash: hashApiKey(apiKey), groupIds, expiresAt, createdAt, ...optional },
+    }
+  }
+
+  #noKey(keyId: string): never {
+    throw new AdminRefused(`The account has no key ${keyId}`)
+  }
+
+  async #changeKeys(accountId: string, change: (keys: ApiKey[]) => ApiKey[]): Promise<void> {
+    const { cache } = this.#options
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const doc = (await cache.db.get(accountDocId(accountId))) as AccountDoc | undefined
+      if (!doc) throw new AdminRefused(`There is no account ${accountId}`)
+      if ((await cache.write({ ...doc, keys: change(doc.keys) })).ok) return
+    }
+    throw new AdminRefused('The account is written too often to be changed; try again')
+  }
+
+  async #hashOf(password: string, user: { username: string; displayName: string }): Promise<PasswordHash> {
+    const faults = passwordFaults(password, user)
+    if (faults.length > 0) throw new AdminRefused(`The password ${faults.join(', and ')}`)
+    const hash = await this.#options.hash(password)
+    if (!hash) throw new AdminRefused('The server is busy with sign-ins; try again')
+    return hash
+  }
+
+  async #group(groupId: number): Promise<void> {
+    if (!(await this.#options.cache.db.get(groupDocId(groupId))))
+      throw new AdminRefused(`There is no group ${groupId}; \`groups create\` makes it`)
+  }
+
+  async #user(username: string): Promise<UserDoc> {
+    const user = (await this.#options.cache.db.get(userDocId(normalUsername(username)))) as
+      UserDoc | undefined
+    if (!user) throw new AdminRefused(`There is no user ${username}`)
+    return user
+  }
+
+  async #make(doc: { _id: string; [field: string]: unknown }, taken = 'It is there already'): Promise<void> {
+    if (!(await this.#options.cache.write(doc)).ok) throw new AdminRefused(taken)
+  }
+
+  async #all(prefix: string): Promise<StoredDoc[]> {
+    return await this.#options.cache.db.range({ from: prefix, to: `${prefix}\uffff` })
+  }
+}

@@ -1,0 +1,68 @@
+/** `npm run cli`: the only place of it that knows the environment and the exit code. */
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { inspect } from 'node:util'
+import { pino } from 'pino'
+import { z } from 'zod'
+import { StoreLocked } from '../../sync/store/level/store-locked.ts'
+import { StoreUnavailable } from '../../sync/store/port.ts'
+import { openAccounts } from '../auth/accounts.ts'
+import { defaultCost } from '../auth/password-hash.ts'
+import { ConfigError, readConfig } from '../config.ts'
+import { findRunningServer, type RunningServer } from '../import/running-server.ts'
+import { openStore } from '../store.ts'
+import { CliError } from './command.ts'
+import { readArguments, runCommand, usage, type CliRequest } from './run.ts'
+
+const answerShape = z.object({ lines: z.array(z.string()).optional(), detail: z.string().optional() })
+
+const throughServer = async (server: RunningServer, asked: CliRequest): Promise<readonly string[]> => {
+  const response = await fetch(new URL('/cli', server.url), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${server.token}` },
+    body: JSON.stringify(asked),
+  })
+  const said = await response.text()
+  const { lines, detail } = answerShape.parse(said === '' ? {} : JSON.parse(said))
+  if (lines) return lines
+  throw new CliError(detail ?? `The server refused (status ${response.status})`)
+}
+
+const onStore = async (
+  asked: CliRequest,
+  config: ReturnType<typeof readConfig>,
+): Promise<readonly string[]> => {
+  await using store = await openStore(config)
+  const log = pino({ level: 'silent' })
+  await using accounts = await openAccounts({
+    store,
+    now: Date.now,
+    demo: true,
+    log,
+    passwordCost: defaultCost,
+  })
+  return await runCommand(asked, { accounts, now: Date.now })
+}
+
+const main = async (args: readonly string[]): Promise<void> => {
+  if (args.length === 0 || args.includes('--help') || args[0] === 'help') return console.log(usage())
+  const asked = readArguments(args)
+  if (asked.options['password'] === '-')
+    asked.options['password'] = (await text(process.stdin)).replace(/\r?\n$/, '')
+  // Of the server's settings only those of its store matter here, so nothing asks for the others, as in the demo.
+  const config = readConfig(process.env, ['--demo'])
+  const server = await findRunningServer(path.resolve(config.dataDir))
+  const lines = server ? await throughServer(server, asked) : await onStore(asked, config)
+  for (const line of lines) console.log(line)
+}
+
+/** What a person can mend: its message says it all. */
+const isExpected = (error: unknown): error is Error =>
+  [CliError, ConfigError, StoreLocked, StoreUnavailable].some((kind) => error instanceof kind)
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${isExpected(error) ? error.message : `It failed: ${inspect(error)}`}\n`)
+  process.exitCode = 1
+}

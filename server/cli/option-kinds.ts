@@ -1,0 +1,28 @@
+/** Options as they are typed on a command line. */
+import { z } from 'zod'
+import { allScopes } from '../contract/scopes.ts'
+import { role } from '../contract/authentication.ts'
+
+const parts = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+
+export const numberOption = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number')
+  .transform(Number)
+
+export const numbersOption = parts.pipe(z.array(numberOption).min(1))
+export const rolesOption = parts.pipe(z.array(role).min(1))
+export const scopesOption = parts.pipe(z.array(z.enum(allScopes as [string, ...string[]])).min(1))
+export const urisOption = parts.pipe(z.array(z.url()))
+
+/** A day, whose end counts, or an instant; as ms since the epoch. */
+export const instantOption = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?$/, 'must be a date, or an instant with its offset')
+  .transform((text) => Date.parse(text.includes('T') ? text : `${text}T23:59:59Z`))
+  .pipe(z.number('must be a date that there is'))

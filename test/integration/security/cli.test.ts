@@ -1,0 +1,190 @@
+/** `npm run cli`: accounts, keys, groups and users, beside a running server and on the store itself. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { CliError } from '../../../server/cli/command.ts'
+import { readArguments, runCommand, usage } from '../../../server/cli/run.ts'
+import { startServer, type Answer, type TestServer } from '../../support/server.ts'
+
+const password = 'Three-Grey-Mares-9'
+
+/** The command in a process of its own, as an operator runs it. */
+const npmRunCli = async (dataDir: string, ...args: string[]): Promise<string> => {
+  const command = ['--import', 'tsx', 'server/cli/cli.ts', ...args]
+  const env = { ...process.env, DATA_DIR: dataDir, COUCHDB_URL: '' }
+  return (await promisify(execFile)(process.execPath, command, { env })).stdout
+}
+
+describe('npm run cli', () => {
+  it('makes a practice beside nobody, whose users then sign in outside the demo', async () => {
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'vetspace-cli-'))
+    try {
+      await npmRunCli(dataDir, 'groups', 'create', '--group', '7', '--name', 'Moor Vets')
+      const secret = { signingKeys: [{ kid: 'real', secret: 's'.repeat(48) }], demo: false }
+      await using server = await startServer({ dataDir, config: secret })
+      const made = await npmRunCli(dataDir, 'accounts', 'create', '--name', 'Moor')
+      const account = /account (\S+)/.exec(made)?.[1] ?? ''
+      const run = (...args: string[]) =>
+        runCommand(readArguments(args), { accounts: server.context.accounts, now: () => server.clock.now })
+      const [, line = ''] = await run(
+        'keys',
+        'create',
+        '--account',
+        account,
+        '--kind',
+        'server',
+        '--groups',
+        '7',
+      )
+      const apiKey = line.replace('apiKey ', '')
+      const who = [
+        '--username',
+        'moira',
+        '--name',
+        'Moira Reed',
+        '--roles',
+        'vet',
+        '--sites',
+        '1',
+        '--group',
+        '7',
+      ]
+      await run('users', 'create', ...who, '--password', password)
+      const login = await server.request('/v2/authentication/login', { json: { accountId: account, apiKey } })
+      expect(login.status, login.text).to.equal(200)
+      const headers = { ApiToken: String(login.body['token']) }
+      const json = { username: 'moira', password }
+      expect((await server.request('/v2/authentication/verifyUser', { json, headers })).status).to.equal(200)
+    } finally {
+      await rm(dataDir, { recursive: true, force: true })
+    }
+  })
+
+  describe('its commands', () => {
+    let server: TestServer
+    let account: string
+    before(async () => {
+      server = await startServer()
+      account = (await run('accounts', 'create', '--name', 'Ours')).join('').replace('account ', '')
+    })
+    after(() => server[Symbol.asyncDispose]())
+
+    const run = (...args: string[]): Promise<readonly string[]> =>
+      runCommand(readArguments(args), { accounts: server.context.accounts, now: () => server.clock.now })
+    const refusal = async (...args: string[]): Promise<string> => {
+      try {
+        return `not refused: ${(await run(...args)).join('\n')}`
+      } catch (error) {
+        expect(error).to.be.instanceOf(CliError)
+        return (error as Error).message
+      }
+    }
+    const key = async (...more: string[]): Promise<{ keyId: string; apiKey: string }> => {
+      const lines = await run(
+        'keys',
+        'create',
+        '--account',
+        account,
+        '--kind',
+        'server',
+        '--groups',
+        '1',
+        ...more,
+      )
+      return { keyId: lines[0]?.slice(4) ?? '', apiKey: lines[1]?.slice(7) ?? '' }
+    }
+    const login = (apiKey: string): Promise<Answer> =>
+      server.request('/v2/authentication/login', { json: { accountId: account, apiKey } })
+
+    it('limit a key to its scopes', async () => {
+      const { apiKey } = await key('--scopes', 'bookings.read')
+      const headers = { ApiToken: String((await login(apiKey)).body['token']) }
+      const found = await server.request('/v2/managedBookings/searchClients?groupId=1&surname=marsh', {
+        headers,
+      })
+      expect(found.status, found.text).to.equal(200)
+      const groups = await server.request('/v2/global/groups', { headers })
+      expect([groups.status, groups.body['code']]).to.deep.equal([403, 'INSUFFICIENT_SCOPE'])
+    })
+
+    it('tell of a key’s last use, its end, and never the key', async () => {
+      const { keyId, apiKey } = await key('--expires', '2026-12-31', '--name', 'the web site')
+      const line = async (): Promise<string> =>
+        (await run('keys', 'list', '--account', account)).find((one) => one.startsWith(keyId)) ?? ''
+      expect(await line())
+        .to.include('used never')
+        .and.include('until 2026-12-31')
+        .and.include('the web site')
+      await login(apiKey)
+      expect(await line()).to.include(`used ${new Date(server.clock.now).toISOString().slice(0, 10)}`)
+      expect(await line()).not.to.include(apiKey)
+      const account_ = JSON.stringify(await server.context.accounts.client(account))
+      expect(account_).not.to.include(apiKey)
+    })
+
+    it('rotate a key with an overlap, and revoke one at once', async () => {
+      const old = await key()
+      const { body } = await login(old.apiKey)
+      const lines = await run('keys', 'rotate', '--account', account, '--key', old.keyId, '--overlap', '2')
+      const next = { keyId: lines[0]?.slice(4) ?? '', apiKey: lines[1]?.slice(7) ?? '' }
+      expect([(await login(old.apiKey)).status, (await login(next.apiKey)).status]).to.deep.equal([200, 200])
+      server.clock.now += 2 * 3_600_000
+      expect([(await login(old.apiKey)).status, (await login(next.apiKey)).status]).to.deep.equal([401, 200])
+      const groups = await server.request('/v2/global/groups', {
+        headers: { ApiToken: String(body['token']) },
+      })
+      expect(groups.status, 'a token of the old key').to.equal(401)
+      await run('keys', 'revoke', '--account', account, '--key', next.keyId)
+      expect((await login(next.apiKey)).status).to.equal(401)
+    })
+
+    it('take a user out of a site, or out altogether, at once', async () => {
+      const { headers } = await server.signIn('ben.vet')
+      const date = new Date(server.clock.now).toISOString().slice(0, 10)
+      const day = () => server.request(`/v2/mobile/retrieveDiariesForDay?siteId=1&date=${date}`, { headers })
+      expect((await day()).status).to.equal(200)
+      await run('users', 'set-sites', '--username', 'ben.vet', '--sites', '2')
+      expect((await day()).body['code']).to.equal('UNKNOWN_SITE')
+      await run('users', 'disable', '--username', 'BEN.vet')
+      expect((await day()).status).to.equal(401)
+      expect((await run('users', 'list', '--group', '1')).join('\n')).to.match(/ben\.vet .*disabled/)
+    })
+
+    it('refuse what is not right, in words', async () => {
+      expect(await refusal('keys', 'eat')).to.include('no command')
+      expect(await refusal('keys', 'create', '--account', account))
+        .to.include('--kind')
+        .and.include('--groups: is required')
+      expect(await refusal('keys', 'create', '--account', 'x', '--kind', 'app', '--groups', '1')).to.include(
+        'no account',
+      )
+      expect(
+        await refusal('keys', 'create', '--account', account, '--kind', 'app', '--groups', '99'),
+      ).to.include('no group 99')
+      expect(
+        await refusal(
+          'keys',
+          'create',
+          '--account',
+          account,
+          '--kind',
+          'app',
+          '--groups',
+          '1',
+          '--scopes',
+          'all',
+        ),
+      ).to.include('--scopes')
+      expect(await refusal('groups', 'create', '--group', '1', '--name', 'Again')).to.include('already')
+      expect(
+        await refusal('users', 'set-password', '--username', 'nina.nurse', '--password', 'short'),
+      ).to.include('12')
+      expect(await refusal('users', 'disable', '--username', 'nobody')).to.include('no user nobody')
+      expect(await refusal('users', 'disable', '--user')).to.include('--name value')
+      expect(usage()).to.include('keys rotate')
+    })
+  })
+})
