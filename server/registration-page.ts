@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Router, type RequestHandler, type Response } from 'express'
 import { pageKey, pageTokenSeconds } from './auth/page-key.ts'
 import type { AppContext } from './context.ts'
-import { encode } from './http/encode.ts'
+import { encode } from '../sync/encoding/encode.ts'
 import { exchangeOf } from './http/exchange.ts'
 import { fail } from './http/problem.ts'
 

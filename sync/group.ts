@@ -7,6 +7,7 @@ import type { Actor } from './actor.ts'
 import type { Checkpoint, PullRequest, PullResponse } from './contract/pull.ts'
 import { collectionNames, type CollectionName } from './contract/records.ts'
 import type { UploadResult } from './contract/upload.ts'
+import { changedSince } from './feed/event-place.ts'
 import { Index } from './feed/index-store.ts'
 import { touchedKey } from './feed/keys.ts'
 import { Memo } from './feed/memo.ts'
@@ -42,6 +43,12 @@ export interface Group {
     actor: Pick<Actor, 'siteIds'>,
     listener: (collection: CollectionName, checkpoint: () => Checkpoint) => void,
   ): () => void
+  /** Calls `listener` for each collection that has changed for this user since an event; see feed/event-place.ts. */
+  changedSince(
+    actor: Pick<Actor, 'siteIds'>,
+    eventId: string,
+    listener: (collection: CollectionName, checkpoint: () => Checkpoint) => void,
+  ): Promise<void>
 }
 
 export interface Groups extends AsyncDisposable {
@@ -117,6 +124,10 @@ const groupOf = (source: FeedSource, ledger: Group['ledger']): Group => ({
   ledger,
   upload: (request) => upload(source, request),
   pull: (actor, request) => pull(source, actor, request),
+  changedSince: async (actor, eventId, listener) => {
+    for (const collection of await changedSince(source.index, actor, eventId))
+      listener(collection, () => checkpointNow(source, actor, collection))
+  },
   subscribe: (actor, listener) => {
     const channels = channelsOfActor(actor)
     return source.index.subscribe((touched) => {

@@ -16,7 +16,9 @@ export const syncPull = call({
   description:
     'Documents of the collection that the user’s sites and the group’s windows hold, changed since the ' +
     'checkpoint; null for the first pull. Fewer than `limit` means caught up. A document that was removed or ' +
-    'has left the scope comes as its id with `_deleted: true`. Compressed on request (br, gzip).',
+    'has left the scope comes as its id with `_deleted: true`. Compressed on request (br, gzip). With ' +
+    '`Accept: application/vnd.vetspace.columns+json` the page comes by columns, which is smaller ' +
+    'compressed: `{tables: [{fields, columns}], checkpoint}`, a table for all documents of the same fields.',
   reads: true,
   auth: { kind: 'user', roles: fieldRoles },
   body: pullRequest,
@@ -41,7 +43,8 @@ export const syncEvents = call({
   summary: 'Hear at once when a collection has changed',
   description:
     'One stream of server-sent events for all collections: `{collection, checkpoint}`. It is a hint to pull; ' +
-    'the checkpoint of an event is not to be stored.',
+    'the checkpoint of an event is not to be stored. With `Last-Event-ID` the stream begins with what has changed since ' +
+    'that event.',
   auth: { kind: 'user', roles: fieldRoles },
   query: z.strictObject({ deviceId, collections: z.string().optional() }),
   responses: {

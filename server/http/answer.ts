@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { StoreUnavailable } from '../../sync/store/port.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ClientGone } from './body.ts'
-import { encode } from './encode.ts'
+import { encode } from '../../sync/encoding/encode.ts'
 import { exchangeOf } from './exchange.ts'
 import { problemBody, ProblemError, problemHeaders } from './problem.ts'
 

@@ -1,7 +1,7 @@
 /** Pages and other files of ours: written once, compressed once for each encoding, 304 for who has them. */
 import { createHash } from 'node:crypto'
 import type { RequestHandler } from 'express'
-import { encode } from './encode.ts'
+import { encode } from '../../sync/encoding/encode.ts'
 import { exchangeOf } from './exchange.ts'
 
 export interface Page {

@@ -1,5 +1,6 @@
 import type { StoredDoc } from '../store/port.ts'
 import { Stream } from './answering.ts'
+import { inlined, type Wanted } from './attachments/serving.ts'
 import { BATCH_BYTES, readObject } from './body.ts'
 import { streamed, type Call, type Turn } from './call.ts'
 import { badRequest } from './errors.ts'
@@ -9,9 +10,12 @@ const PAGE = 500
 const FIRST = '\u0000'
 const LAST = '\u{10ffff}\u{10ffff}'
 
+const boundNames = ['key', 'startkey', 'start_key', 'endkey', 'end_key']
+
 interface Asked {
   docs: boolean
   conflicts: boolean
+  wanted: Wanted | undefined
   limit: number
   skip: number
   descending: boolean
@@ -26,12 +30,15 @@ export const allDocs: Call = async (turn) => {
   const asked: Asked = {
     docs: parameters.flag('include_docs'),
     conflicts: parameters.flag('conflicts'),
+    wanted: parameters.flag('attachments') ? { since: undefined } : undefined,
     limit: parameters.count('limit') ?? Infinity,
     skip: parameters.count('skip') ?? 0,
     descending: parameters.flag('descending'),
   }
   const keys = parameters.json('keys')
   if (keys !== undefined && !Array.isArray(keys)) throw badRequest('`keys` body member must be an array.')
+  if (post && keys && boundNames.some((name) => parameters.text(name) !== undefined))
+    throw badRequest('`keys` is incompatible with `key`, `start_key` and `end_key`')
   const range = rangeOf(parameters, asked.descending)
   const { docCount, updateSeq } = await turn.db.info()
   const head = {
@@ -40,7 +47,7 @@ export const allDocs: Call = async (turn) => {
     offset: keys || range.bounded ? null : Math.min(asked.skip, docCount),
     ...(parameters.flag('update_seq') ? { update_seq: updateSeq } : {}),
   }
-  const stream = new Stream(turn.response)
+  const stream = new Stream(turn, {})
   await stream.write(`${JSON.stringify(head).slice(0, -1)},"rows":[`)
   const pages = keys ? keyedRows(turn, keys, asked) : rangeRows(turn, range, asked)
   let first = true
@@ -84,15 +91,26 @@ function rangeOf(parameters: Parameters, descending: boolean): Range {
 
 type Row = object
 
-const rowOf = async (turn: Turn, doc: StoredDoc, { docs, conflicts }: Asked): Promise<Row> => {
+const rowOf = async (turn: Turn, doc: StoredDoc, { docs, conflicts, wanted }: Asked): Promise<Row> => {
   const { _id: id, _rev: rev } = doc
   const row = { id, key: id, value: { rev } }
   if (!docs) return row
-  return { ...row, doc: conflicts ? await withConflicts(turn, doc) : doc }
+  return { ...row, doc: await withMore(turn, doc, { conflicts, wanted }) }
+}
+
+/** A document with what else is asked for: its conflicts, the bytes of its attachments. */
+export async function withMore(
+  turn: Turn,
+  doc: StoredDoc,
+  { conflicts, wanted }: Pick<Asked, 'conflicts' | 'wanted'>,
+): Promise<object> {
+  const more = conflicts ? await withConflicts(turn, doc) : doc
+  if (!wanted || !doc._attachments) return more
+  return { ...more, ...(await inlined(turn, { doc, revisions: { start: 0, ids: [] } }, wanted)) }
 }
 
 /** A document with the revisions that stand against it, where there are some. */
-export async function withConflicts(turn: Turn, doc: StoredDoc): Promise<object> {
+async function withConflicts(turn: Turn, doc: StoredDoc): Promise<object> {
   const leaves = await turn.db.leaves(doc._id)
   const others = leaves.filter(({ doc: { _rev, _deleted } }) => _rev !== doc._rev && !_deleted)
   return others.length === 0 ? doc : { ...doc, _conflicts: others.map((leaf) => leaf.doc._rev) }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { badRequest, noAttachments, ProtocolError } from './errors.ts'
+import { badRequest, ProtocolError } from './errors.ts'
 import { parseJson } from './parameters.ts'
 
 /** CouchDB's `max_document_size`. */
@@ -28,8 +28,11 @@ export function requireJson(request: IncomingMessage): void {
 
 /** The JSON of a request's body. */
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
-  if (/^multipart\//i.test(request.headers['content-type'] ?? '')) throw noAttachments()
-  const bytes = await readBytes(request, limit)
+  return parseBytes(await readBytes(request, limit))
+}
+
+/** The JSON in bytes from outside. */
+export function parseBytes(bytes: Buffer): unknown {
   if (!isUtf8(bytes) || tooDeep(bytes)) throw badRequest('invalid UTF-8 JSON')
   return parseJson(bytes.toString('utf8'))
 }
@@ -43,7 +46,7 @@ export async function readObject(request: IncomingMessage, limit: number): Promi
 }
 
 /** The bytes of a body, inflated where they came compressed. What goes beyond the limit is not kept. */
-async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new ProtocolError(415, 'bad_ctype', `${encoding} is not a supported content encoding.`)

@@ -25,6 +25,8 @@ export interface Turn extends Exchange {
   db: Replica
   /** The document's id, where the path names one. */
   id: string
+  /** The attachment's name, where the path goes on behind the document. */
+  attachment: string
 }
 
 /** Serves one method of one path. */

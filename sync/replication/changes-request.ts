@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { Seq } from '../store/port.ts'
+import type { Change, Seq } from '../store/port.ts'
+import type { Wanted } from './attachments/serving.ts'
 import { BATCH_BYTES, readObject } from './body.ts'
 import type { Turn } from './call.ts'
 import { badRequest, missing, ProtocolError } from './errors.ts'
 import type { Parameters } from './parameters.ts'
+import { selecting } from './selector.ts'
 
 export type Feed = 'normal' | 'longpoll' | 'continuous' | 'eventsource'
 
@@ -16,12 +18,17 @@ export interface ChangesRequest {
   allLeaves: boolean
   docs: boolean
   conflicts: boolean
+  /** The bytes of the documents' attachments too. */
+  wanted: Wanted | undefined
   descending: boolean
   /** Milliseconds between signs of life; with them a feed has no end of its own. */
   heartbeat: number | undefined
   /** Milliseconds that a feed waits for a change. */
   timeout: number
-  ids: ReadonlySet<string> | undefined
+  /** What a filter lets through; undefined: all. */
+  wants: ((change: Change) => boolean) | undefined
+  /** The filter looks at the documents. */
+  looksInside: boolean
 }
 
 const TIMEOUT = 60_000
@@ -48,10 +55,12 @@ export async function parseChanges(turn: Turn): Promise<ChangesRequest> {
     allLeaves: parseStyle(parameters.text('style') ?? 'main_only'),
     docs: parameters.flag('include_docs'),
     conflicts: parameters.flag('conflicts'),
+    wanted: parameters.flag('attachments') ? { since: undefined } : undefined,
     descending: parameters.flag('descending'),
     heartbeat: parseHeartbeat(parameters.text('heartbeat')),
     timeout: Math.min(parameters.count('timeout') ?? TIMEOUT, LONGEST),
-    ids: parseFilter(parameters, body),
+    wants: parseFilter(parameters, body),
+    looksInside: parameters.text('filter') === '_selector',
   }
 }
 
@@ -96,14 +105,21 @@ async function parseSince({ request, parameters, db }: Turn, feed: Feed): Promis
 function parseFilter(
   parameters: Parameters,
   body: Readonly<Record<string, unknown>>,
-): ReadonlySet<string> | undefined {
+): ((change: Change) => boolean) | undefined {
   const filter = parameters.text('filter')
   if (filter === undefined) return undefined
   if (filter === '_doc_ids') {
     const ids = body['doc_ids'] ?? parameters.json('doc_ids')
-    if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return new Set(ids)
-    throw badRequest('`doc_ids` filter parameter is not a list of doc ids.')
+    if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string'))
+      throw badRequest('`doc_ids` filter parameter is not a list of doc ids.')
+    const wanted = new Set(ids)
+    return ({ id }) => wanted.has(id)
   }
+  if (filter === '_selector') {
+    const test = selecting(body['selector'])
+    return ({ doc }) => doc !== undefined && test(doc)
+  }
+  if (filter === '_design') return ({ id }) => id.startsWith('_design/')
   if (filter.startsWith('_')) {
     throw new ProtocolError(501, 'not_implemented', `the filter ${filter} is not supported`)
   }

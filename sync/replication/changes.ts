@@ -1,5 +1,5 @@
 import type { Change, Seq } from '../store/port.ts'
-import { withConflicts } from './all-docs.ts'
+import { withMore } from './all-docs.ts'
 import { Stream } from './answering.ts'
 import { streamed, type Call, type Turn } from './call.ts'
 import { parseChanges, type ChangesRequest, type Feed } from './changes-request.ts'
@@ -60,7 +60,7 @@ export const changes: Call = async (turn) => {
   using waiting = new Waiting(turn.db)
   // Read before the head is sent: a place that the store does not know is a 400.
   const first = asked.descending ? await lastPage(turn, asked) : await nextPage(turn, asked, asked.since)
-  const stream = new Stream(turn.response, format.type)
+  const stream = new Stream(turn, { headers: { 'Content-Type': format.type } })
   await stream.write(format.head)
   const last = asked.descending
     ? await writePage(stream, format, first, true)
@@ -94,6 +94,7 @@ async function follow(
     if (left <= 0 || ended.aborted) return page.last
     if (page.complete) {
       if (asked.feed === 'normal' || (asked.feed === 'longpoll' && written > 0)) return page.last
+      await stream.flush()
       const { heartbeat, timeout } = asked
       const beat =
         heartbeat === undefined ? undefined : { every: heartbeat, tick: () => stream.beat(format.beat) }
@@ -118,9 +119,9 @@ async function writePage(stream: Stream, format: Format, page: Page, first: bool
 
 /** The next rows. Those that are filtered out do not count, so that a short page means the end. */
 async function nextPage(turn: Turn, asked: ChangesRequest, since: Seq): Promise<Page> {
-  const limit = Math.min(PAGE, asked.ids ? PAGE : asked.limit)
-  const page = await readStore(turn, { since, limit, docs: asked.docs })
-  const wanted = page.changes.filter(({ id }) => asked.ids?.has(id) ?? true)
+  const limit = Math.min(PAGE, asked.wants ? PAGE : asked.limit)
+  const page = await readStore(turn, { since, limit, docs: asked.docs || asked.looksInside })
+  const wanted = page.changes.filter((change) => asked.wants?.(change) ?? true)
   const taken = wanted.slice(0, asked.limit)
   const rows = await Promise.all(taken.map((change) => rowOf(turn, asked, change)))
   const cut = taken.length < wanted.length
@@ -144,7 +145,9 @@ async function rowOf(turn: Turn, asked: ChangesRequest, change: Change): Promise
   const { seq, id, rev, deleted, leaves, doc } = change
   const row: Row = { seq, id, changes: asked.allLeaves ? leaves.map((leaf) => ({ rev: leaf })) : [{ rev }] }
   if (deleted) row.deleted = true
-  if (asked.docs && doc) row.doc = asked.conflicts && leaves.length > 1 ? await withConflicts(turn, doc) : doc
+  const { conflicts, wanted } = asked
+  if (asked.docs && doc)
+    row.doc = await withMore(turn, doc, { conflicts: conflicts && leaves.length > 1, wanted })
   return row
 }
 

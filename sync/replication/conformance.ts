@@ -13,7 +13,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError('
 
 const dataDir = await mkdtemp(join(tmpdir(), 'vetspace-conformance-'))
 try {
-  await using store = await openLevelStore({ dataDir })
+  await using store = await openLevelStore({ dataDir, keepOldRevisions: true })
   const onFault = (error: unknown): void => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   }

@@ -76,6 +76,16 @@ async function possibleAncestors(turn: Turn, id: string, revs: readonly string[]
   return leaves.map(({ doc }) => doc._rev).filter((rev) => generationOf(rev) < newest)
 }
 
+/** `POST /{db}/_compact`, where clients may make and remove databases. */
+export const compact: Call = async ({ request, options, db }) => {
+  const { databases } = options
+  if (!databases) throw new ProtocolError(403, 'forbidden', 'Databases are looked after by the server.')
+  requireJson(request)
+  request.resume()
+  if (!(await databases.compact(db.name))) throw noDatabase()
+  return { status: 202, body: { ok: true } }
+}
+
 /** `PUT /{db}` and `DELETE /{db}`, where clients may do that. */
 export async function administer({ request, options }: Exchange, name: string): Promise<Answer> {
   const { databases } = options

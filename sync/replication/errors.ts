@@ -26,8 +26,6 @@ export const noDatabase = (): ProtocolError => new ProtocolError(404, 'not_found
 export const docValidation = (member: string): ProtocolError =>
   new ProtocolError(400, 'doc_validation', `Bad special document member: ${member}`)
 export const illegalDocId = (reason: string): ProtocolError => new ProtocolError(400, 'illegal_docid', reason)
-export const noAttachments = (): ProtocolError =>
-  new ProtocolError(501, 'not_implemented', 'attachments are not supported yet')
 export const methodNotAllowed = (allowed: readonly string[]): ProtocolError =>
   new ProtocolError(405, 'method_not_allowed', `Only ${allowed.join(',')} allowed`, {
     Allow: allowed.join(', '),

@@ -1,5 +1,6 @@
 import type { NewDoc, Revisions } from '../store/port.ts'
-import { generationOf, hashOf, isRevision } from '../store/prepared.ts'
+import { generationOf, hashOf, isReserved, isRevision } from '../store/prepared.ts'
+import { parseAttachments, type Attachments } from './attachments/incoming.ts'
 import { isObject } from './body.ts'
 import { badRequest, docValidation, illegalDocId, ProtocolError } from './errors.ts'
 import { parseRevision } from './parameters.ts'
@@ -8,8 +9,7 @@ import { parseRevision } from './parameters.ts'
 export interface Incoming {
   doc: NewDoc
   revisions: Revisions | undefined
-  /** It brings attachments. */
-  attached: boolean
+  attachments: Attachments
 }
 
 // What CouchDB gives out beside a document; it may come back and means nothing.
@@ -45,18 +45,21 @@ export function parseDocument(value: unknown, id: (body: Record<string, unknown>
     doc._rev = isLocalId(doc._id) ? parseLocalRevision(value['_rev']) : parseRevision(value['_rev'])
   }
   const { _deleted: gone, _attachments: attachments } = value
+
   if (gone !== undefined && typeof gone !== 'boolean') throw docValidation('_deleted')
   if (gone === true) doc._deleted = true
-  if (attachments !== undefined && !isObject(attachments)) throw badRequest('Attachments must be an object')
   for (const [field, entry] of Object.entries(value)) {
     if (known.has(field) || ignored.has(field)) continue
-    if (field.startsWith('_')) throw docValidation(field)
+    if (isReserved(field)) throw docValidation(field)
     doc[field] = entry
   }
   return {
     doc,
-    revisions: value['_revisions'] === undefined ? undefined : parseRevisions(value['_revisions']),
-    attached: Object.keys(attachments ?? {}).length > 0,
+    revisions:
+      value['_revisions'] === undefined || isLocalId(doc._id)
+        ? undefined
+        : parseRevisions(value['_revisions']),
+    attachments: isLocalId(doc._id) ? new Map() : parseAttachments(attachments),
   }
 }
 

@@ -1,7 +1,9 @@
-import type { Database, Leaf, NewDoc } from '../store/port.ts'
+import type { Database, NewDoc, NewLeaf } from '../store/port.ts'
 import { InvalidDocument, prepare, prepareLeaf } from '../store/prepared.ts'
+import { newAttachments } from './attachments/incoming.ts'
+import { bytesHere } from './attachments/standing.ts'
 import { lineOf, type Incoming } from './incoming.ts'
-import type { Replica, Row } from './replica.ts'
+import type { Replica, Row, ServedAttachment } from './replica.ts'
 
 // The store's own limit; what is below may still be refused for other reasons.
 const STORED_BYTES = 7_000_000
@@ -11,6 +13,11 @@ interface Place {
   incoming: Incoming
 }
 
+const missingStub = (id: string): Row => ({
+  id,
+  error: 'missing_stub',
+  reason: `Invalid attachment stub in ${id}: there are no such bytes here.`,
+})
 const conflict = (id: string): Row => ({ id, error: 'conflict', reason: 'Document update conflict.' })
 
 /** A database in which everybody may read and write everything. */
@@ -24,6 +31,8 @@ export function openReplica(db: Database): Replica {
     changes: (options) => db.changes(options),
     subscribe: (listener) => db.subscribe(listener),
     leaves: (id) => db.leaves(id),
+    revision: (id, rev) => db.revision(id, rev),
+    attachment: (id, rev, name) => attachment(db, { id, rev, name }),
     missingRevs: (request) => db.missingRevs(request),
     getLocal: (id) => db.getLocal(id),
     putLocal: (id, body) => db.putLocal(id, body),
@@ -40,23 +49,57 @@ export function openReplica(db: Database): Replica {
 type Rows = [number, Row][]
 
 async function writeEdits(db: Database, places: Place[]): Promise<Rows> {
-  const results = await db.write(places.map(({ incoming }) => incoming.doc))
+  const results = await db.write(places.map(({ incoming }) => docOf(incoming)))
   return results.map((result, index) => [
     places[index]?.at ?? 0,
-    result.ok ? { ok: true, id: result.id, rev: result.rev } : conflict(result.id),
+    result.ok ? { ok: true, id: result.id, rev: result.rev } : refusal(result),
   ])
 }
 
+const refusal = ({ id, reason }: { id: string; reason: 'conflict' | 'missing_stub' }): Row =>
+  reason === 'conflict' ? conflict(id) : missingStub(id)
+
+const docOf = ({ doc, attachments }: Incoming): NewDoc => ({ ...doc, ...newAttachments(attachments, false) })
+
+async function attachment(
+  db: Database,
+  { id, rev, name }: { id: string; rev: string; name: string },
+): Promise<ServedAttachment | undefined> {
+  const found = await db.attachment(id, rev, name)
+  return (
+    found && {
+      stub: found.stub,
+      open: (span) =>
+        Promise.resolve(once(span ? found.data.subarray(span.start, span.end + 1) : found.data)),
+    }
+  )
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
 /** A document that came with its revision, as a leaf of the tree. */
-function leafOf(incoming: Incoming): Leaf {
+function leafOf(incoming: Incoming): NewLeaf {
   const { rev, revisions } = lineOf(incoming)
-  return { doc: { ...incoming.doc, _rev: rev }, revisions }
+  return { doc: { ...incoming.doc, _rev: rev, ...newAttachments(incoming.attachments, true) }, revisions }
 }
 
 async function writeLeaves(db: Database, places: Place[]): Promise<Rows> {
-  const leaves = places.map(({ incoming }) => leafOf(incoming))
-  await db.writeRevisions(leaves)
-  return leaves.map(({ doc }, index) => [places[index]?.at ?? 0, { ok: true, id: doc._id, rev: doc._rev }])
+  const rows: Rows = []
+  const good: { at: number; leaf: NewLeaf }[] = []
+  for (const { at, incoming } of places) {
+    const attachments = await bytesHere(db, incoming)
+    if (attachments) good.push({ at, leaf: leafOf({ ...incoming, attachments }) })
+    else rows.push([at, missingStub(incoming.doc._id)])
+  }
+  await db.writeRevisions(good.map(({ leaf }) => leaf))
+  for (const {
+    at,
+    leaf: { doc },
+  } of good)
+    rows.push([at, { ok: true, id: doc._id, rev: doc._rev }])
+  return rows
 }
 
 /** Writes; where the store finds a document that it cannot keep, and so wrote nothing, the others without it. */
@@ -79,7 +122,7 @@ async function withoutInvalid(places: Place[], write: (places: Place[]) => Promi
 export function faultOf(incoming: Incoming): Row | undefined {
   const { doc } = incoming
   try {
-    if (incoming.revisions) prepareLeaf(leafOf(incoming))
+    if (incoming.revisions) prepareLeaf(leafOf({ ...incoming, attachments: new Map() }))
     else prepare(doc)
     return undefined
   } catch (error) {

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { Database } from '../store/port.ts'
+import type { Database, StoredAttachment } from '../store/port.ts'
 import type { Incoming } from './incoming.ts'
+
+/** An attachment that is read as it is sent. */
+export interface ServedAttachment extends Pick<StoredAttachment, 'stub'> {
+  /** Its bytes, or a part of them; both offsets inclusive. */
+  open(span?: { start: number; end: number }): Promise<AsyncIterable<Uint8Array>>
+}
 
 /** One document's outcome, as `_bulk_docs` lists it. */
 export type Row = { ok: true; id: string; rev: string } | { id: string; error: string; reason: string }
@@ -18,12 +24,15 @@ export interface Replica extends Pick<
   | 'changes'
   | 'subscribe'
   | 'leaves'
+  | 'revision'
   | 'missingRevs'
   | 'getLocal'
   | 'putLocal'
 > {
   /** Its place below the router's, as URLs have it. */
   readonly path: string
+  /** An attachment of one of a document's leaves. */
+  attachment(id: string, rev: string, name: string): Promise<ServedAttachment | undefined>
   /**
    * Writes documents and answers for each, in their order: one that is refused harms no other.
    * `newEdits: false` stores revisions as they came: https://docs.couchdb.org/en/stable/api/database/bulk-api.html
@@ -35,6 +44,8 @@ export interface Replica extends Pick<
 export interface DatabaseAdmin {
   /** False where it exists already. */
   create(name: string): Promise<boolean>
+  /** Forgets what older revisions were. False where there is no such database. */
+  compact(name: string): Promise<boolean>
   /** False where there is none. */
   destroy(name: string): Promise<boolean>
 }

@@ -24,6 +24,11 @@ function adminOf(store: Store): DatabaseAdmin & { has(name: string): Promise<boo
       await store.database(name)
       return true
     },
+    async compact(name) {
+      if (!(await has(name))) return false
+      await (await store.database(name)).compact()
+      return true
+    },
     async destroy(name) {
       if (!(await has(name))) return false
       known.delete(name)

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { locationOf, type Call, type Turn } from './call.ts'
-import { BATCH_BYTES, DOCUMENT_BYTES, readJson, readObject, requireJson } from './body.ts'
-import { badRequest, deleted, missing, noAttachments, ProtocolError } from './errors.ts'
+import { assertWhole } from './attachments/incoming.ts'
+import { filled, isMultipart, readRelated } from './attachments/related.ts'
+import { BATCH_BYTES, readJson, readObject, requireJson } from './body.ts'
+import { badRequest, deleted, missing, ProtocolError } from './errors.ts'
 import { isLocalId, lineOf, parseDocument, type Incoming } from './incoming.ts'
 import { parseRevision } from './parameters.ts'
 import type { Row } from './replica.ts'
@@ -9,6 +11,7 @@ import { writeAll } from './write-rows.ts'
 
 const statuses: Readonly<Record<string, number>> = {
   conflict: 409,
+  missing_stub: 412,
   forbidden: 403,
   document_too_large: 413,
   bad_request: 400,
@@ -17,7 +20,7 @@ const statuses: Readonly<Record<string, number>> = {
 const newId = (): string => randomUUID().replaceAll('-', '')
 
 /** The one row of a write of one document; a refusal is the whole answer. */
-function only([row]: Row[]): { id: string; rev: string } {
+export function only([row]: Row[]): { id: string; rev: string } {
   if (row && 'ok' in row) return row
   throw new ProtocolError(statuses[row?.error ?? ''] ?? 500, row?.error ?? '', row?.reason ?? '')
 }
@@ -25,7 +28,7 @@ function only([row]: Row[]): { id: string; rev: string } {
 const writtenBody = ({ id, rev }: { id: string; rev: string }): object => ({ ok: true, id, rev })
 
 /** The revision that a write replaces: in the query, in `If-Match`, or in the document; they must not differ. */
-function replaced({ request, parameters }: Turn, own: string | undefined): string | undefined {
+export function replaced({ request, parameters }: Turn, own: string | undefined): string | undefined {
   const match = request.headers['if-match']?.replaceAll('"', '')
   const named = parameters.revision() ?? (match === undefined ? undefined : parseRevision(match))
   if (named !== undefined && own !== undefined && named !== own) {
@@ -34,10 +37,21 @@ function replaced({ request, parameters }: Turn, own: string | undefined): strin
   return named ?? own
 }
 
+/** The one document of a request. Its attachments stand in it, or follow it in parts of their own. */
+async function readDocument({ request, id }: Turn): Promise<Incoming> {
+  if (!isMultipart(request)) {
+    const incoming = parseDocument(await readJson(request, BATCH_BYTES), () => id)
+    assertWhole(incoming.attachments)
+    return incoming
+  }
+  const { json, parts } = await readRelated(request)
+  const incoming = parseDocument(json, () => id)
+  return { ...incoming, attachments: await filled(incoming.attachments, parts) }
+}
+
 /** `PUT /{db}/{docid}`: https://docs.couchdb.org/en/stable/api/document/common.html#put--db-docid */
 export const putDocument: Call = async (turn) => {
-  const incoming = parseDocument(await readJson(turn.request, DOCUMENT_BYTES), () => turn.id)
-  if (incoming.attached) throw noAttachments()
+  const incoming = await readDocument(turn)
   const rev = replaced(turn, incoming.doc._rev)
   if (rev !== undefined) incoming.doc._rev = rev
   const newEdits = turn.parameters.flag('new_edits', true)
@@ -57,16 +71,16 @@ export const deleteDocument: Call = async (turn) => {
   if (!winner) throw missing()
   if (winner.doc._deleted) throw deleted()
   const doc = { _id: turn.id, _deleted: true as const, ...(rev === undefined ? {} : { _rev: rev }) }
-  const row = only(await writeAll(turn.db, [{ doc, revisions: undefined, attached: false }], true))
+  const row = only(await writeAll(turn.db, [{ doc, revisions: undefined, attachments: new Map() }], true))
   return { status: 200, body: writtenBody(row), headers: { ETag: `"${row.rev}"` } }
 }
 
 /** `POST /{db}`: a document that names its own id, or is given one. */
 export const postDocument: Call = async (turn) => {
   requireJson(turn.request)
-  const body = await readJson(turn.request, DOCUMENT_BYTES)
+  const body = await readJson(turn.request, BATCH_BYTES)
   const incoming = parseDocument(body, ({ _id }) => (_id === undefined ? newId() : _id))
-  if (incoming.attached) throw noAttachments()
+  assertWhole(incoming.attachments)
   const row = only(await writeAll(turn.db, [incoming], true))
   return { status: 201, body: writtenBody(row), headers: { Location: locationOf(turn, row.id) } }
 }
@@ -80,6 +94,7 @@ export const bulkDocs: Call = async (turn) => {
   const incoming = docs.map((doc): Incoming =>
     parseDocument(doc, ({ _id }) => (_id === undefined ? newId() : _id)),
   )
+  for (const { attachments } of incoming) assertWhole(attachments)
   if (!newEdits) for (const one of incoming) if (!isLocalId(one.doc._id)) lineOf(one)
   const rows = await writeAll(turn.db, incoming, newEdits)
   return { status: 201, body: newEdits ? rows : rows.filter((row) => !('ok' in row)) }

@@ -7,10 +7,8 @@ export async function writeAll(db: Replica, documents: Incoming[], newEdits: boo
   const rows: Row[] = []
   const stored: { at: number; incoming: Incoming }[] = []
   for (const [at, incoming] of documents.entries()) {
-    const { doc, attached } = incoming
-    if (attached) {
-      rows[at] = { id: doc._id, error: 'not_implemented', reason: 'attachments are not supported yet' }
-    } else if (isLocalId(doc._id)) rows[at] = { ok: true, ...(await writeLocal(db, doc)) }
+    const { doc } = incoming
+    if (isLocalId(doc._id)) rows[at] = { ok: true, ...(await writeLocal(db, doc)) }
     else stored.push({ at, incoming })
   }
   if (stored.length === 0) return rows

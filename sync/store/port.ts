@@ -12,11 +12,37 @@
 /** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
+/** An attachment as its document names it. */
+export interface AttachmentStub {
+  content_type: string
+  /** The generation of the revision with which it came. */
+  revpos: number
+  /** A mark of the bytes, like `md5-<base64>`. Opaque: a store may take it of the bytes as it keeps them. */
+  digest: string
+  /** bytes */
+  length: number
+  stub: true
+}
+
+/**
+ * An attachment to write: its bytes, or the stub of one that the replaced revision has. `revpos` counts only for
+ * revisions that are stored as they are.
+ */
+export type NewAttachment =
+  { content_type: string; data: Uint8Array; revpos?: number | undefined } | Pick<AttachmentStub, 'stub'>
+
+/** An attachment with its bytes. */
+export interface StoredAttachment {
+  stub: AttachmentStub
+  data: Uint8Array
+}
+
 /** A stored document: its id, its current revision (`<generation>-<hash>`), and a body of JSON. */
 export interface StoredDoc {
   _id: string
   _rev: string
   _deleted?: true
+  _attachments?: Record<string, AttachmentStub>
   [field: string]: unknown
 }
 
@@ -25,12 +51,15 @@ export interface NewDoc {
   _id: string
   _rev?: string
   _deleted?: true
+  _attachments?: Record<string, NewAttachment>
   [field: string]: unknown
 }
 
 /** The answer for one written document, in the order of the documents given. */
 export type WriteResult =
-  { ok: true; id: string; rev: string } | { ok: false; id: string; reason: 'conflict' }
+  | { ok: true; id: string; rev: string }
+  /** `missing_stub`: it names an attachment that the replaced revision does not have. */
+  | { ok: false; id: string; reason: 'conflict' | 'missing_stub' }
 
 /** The revision list of one leaf, newest first, as CouchDB's `_revisions`: `start` is the newest generation. */
 export interface Revisions {
@@ -41,6 +70,12 @@ export interface Revisions {
 /** A leaf of a document's revision tree with its body and its ancestry. */
 export interface Leaf {
   doc: StoredDoc
+  revisions: Revisions
+}
+
+/** A leaf to store as it is. Its attachments come with their bytes: what a stub stood for elsewhere is not known here. */
+export interface NewLeaf {
+  doc: NewDoc & { _rev: string }
   revisions: Revisions
 }
 
@@ -106,6 +141,15 @@ export interface Database {
   /** Calls `listener` (soon, possibly once for several) after changes. Returns the means to stop it. */
   subscribe(listener: () => void): () => void
 
+  /** An attachment of a revision, as `revision` has it; undefined where there is none of that name. */
+  attachment(id: string, rev: string, name: string): Promise<StoredAttachment | undefined>
+  /**
+   * One revision with its body. Leaves are always there; what came before them only where the store keeps it, and
+   * until it is compacted.
+   */
+  revision(id: string, rev: string): Promise<Leaf | undefined>
+  /** Forgets the bodies of revisions that are no leaves, sooner or later. */
+  compact(): Promise<void>
   /** Leaves of a document's revision tree, winner first; deleted leaves included. */
   leaves(id: string): Promise<Leaf[]>
   /** Ids of known revisions on the path from the root to `rev`, newest first; undefined where `rev` is unknown. */
@@ -113,7 +157,7 @@ export interface Database {
   /** Which of these revisions are not known here (CouchDB's `_revs_diff`). */
   missingRevs(request: Readonly<Record<string, readonly string[]>>): Promise<Record<string, string[]>>
   /** Stores revisions as they are, with their ancestry (`new_edits: false`). On disk when it resolves. */
-  writeRevisions(leaves: readonly Leaf[]): Promise<void>
+  writeRevisions(leaves: readonly NewLeaf[]): Promise<void>
 
   /** Non-replicated documents (CouchDB's `_local/`); `id` is without the prefix. Last write wins. */
   getLocal(id: string): Promise<{ [field: string]: unknown } | undefined>

@@ -1,4 +1,5 @@
-import type { Leaf, NewDoc, Revisions, StoredDoc } from './port.ts'
+import { createHash } from 'node:crypto'
+import type { NewAttachment, NewDoc, NewLeaf, Revisions, StoredDoc } from './port.ts'
 
 /** A document that no adapter stores; the caller has to mend it. Nothing of its call was written. */
 export class InvalidDocument extends Error {
@@ -11,8 +12,15 @@ export interface PreparedDoc {
   /** The revision that the write replaces, or that `writeRevisions` stores. */
   rev: string | undefined
   deleted: boolean
-  /** The fields without `_id`, `_rev` and `_deleted`, as JSON. */
+  /** The fields without `_id`, `_rev`, `_deleted` and `_attachments`, as JSON. */
   body: string
+  attachments: readonly PreparedAttachment[]
+}
+
+/** An attachment to write; without bytes, one that the replaced revision has. */
+export interface PreparedAttachment {
+  name: string
+  added: { contentType: string; digest: string; data: Uint8Array; revpos: number | undefined } | undefined
 }
 
 // CouchDB refuses a whole _bulk_docs for one document above max_document_size (8,000,000 as it counts), so what is
@@ -21,7 +29,8 @@ const MAX_BODY_BYTES = 7_000_000
 const LONE_SURROGATE = /\p{Surrogate}/u
 // JSON.stringify writes a lone surrogate as \udXXX; the pairs of backslashes before it are text of the document.
 const ESCAPED_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
-const REVISION = /^[1-9][0-9]{0,14}-[^-,\s\0]+$/
+// A revision without a hash is one to CouchDB too.
+const REVISION = /^[1-9][0-9]{0,14}-[^-,\s\0]*$/
 
 /** Whether `rev` has the form `<generation>-<hash>`. */
 export function isRevision(rev: string): boolean {
@@ -61,9 +70,15 @@ function assertRevision(rev: unknown, id: string): asserts rev is string | undef
   throw new InvalidDocument(`The document ${id} names a revision that is none: ${JSON.stringify(rev)}`)
 }
 
+/** Fields that begin with an underscore and are data all the same, as with CouchDB. */
+const plain: ReadonlySet<string> = new Set(
+  ['id', 'state', 'state_time', 'state_reason', 'stats'].map((field) => `_replication_${field}`),
+)
+export const isReserved = (field: string): boolean => field.startsWith('_') && !plain.has(field)
+
 function assertFields(fields: Readonly<Record<string, unknown>>, id: string): void {
   for (const field in fields) {
-    if (field.startsWith('_')) {
+    if (isReserved(field)) {
       throw new InvalidDocument(`The document ${id} has the reserved field ${field}.`)
     }
   }
@@ -86,29 +101,50 @@ function bodyJson(fields: Readonly<Record<string, unknown>>, id: string): string
   return json
 }
 
+function prepareAttachments(
+  attachments: Readonly<Record<string, NewAttachment>>,
+  id: string,
+): PreparedAttachment[] {
+  return Object.entries(attachments).map(([name, attachment]) => {
+    if (name === '' || name.startsWith('_') || LONE_SURROGATE.test(name)) {
+      throw new InvalidDocument(`The document ${id} has an attachment of a name that none can have.`)
+    }
+    if ('stub' in attachment) return { name, added: undefined }
+    const { data, content_type: contentType, revpos } = attachment
+    const digest = `md5-${createHash('md5').update(data).digest('base64')}`
+    return { name, added: { contentType, digest, data, revpos } }
+  })
+}
+
 /** Checks a document and turns it into text. */
 export function prepare(doc: NewDoc): PreparedDoc {
-  const { _id: id, _rev: rev, _deleted: deleted, ...fields } = doc
+  const { _id: id, _rev: rev, _deleted: deleted, _attachments: attachments, ...fields } = doc
   assertDocId(id)
   assertRevision(rev, id)
   assertFields(fields, id)
-  return { id, rev, deleted: deleted === true, body: bodyJson(fields, id) }
+  const body = bodyJson(fields, id)
+  const attached = attachments ? prepareAttachments(attachments, id) : []
+  return { id, rev, deleted: deleted === true, body, attachments: attached }
 }
 
 /** As `prepare`, for a leaf that is stored as it is; its ancestry has to lead to its revision. */
-export function prepareLeaf(leaf: Leaf): PreparedDoc & { rev: string; revisions: Revisions } {
+export function prepareLeaf(leaf: NewLeaf): PreparedDoc & { rev: string; revisions: Revisions } {
   const prepared = prepare(leaf.doc)
   const { start, ids } = leaf.revisions
   const fits = ids.length > 0 && ids.length <= start && ids.every((hash) => isRevision(`1-${hash}`))
   if (prepared.rev === undefined || !fits || prepared.rev !== `${start}-${ids[0] ?? ''}`) {
     throw new InvalidDocument(`The document ${prepared.id} has no ancestry that leads to its revision.`)
   }
+  if (prepared.attachments.some(({ added }) => !added)) {
+    throw new InvalidDocument(`The document ${prepared.id} names an attachment without its bytes.`)
+  }
   return { ...prepared, rev: prepared.rev, revisions: { start, ids: [...ids] } }
 }
 
 /** Checks a local document's id and body; the body as JSON. */
 export function prepareLocal(id: string, body: Readonly<Record<string, unknown>> | null): string | null {
-  assertDocId(id)
+  // Replicators name their checkpoints by hashes, which may begin with an underscore.
+  assertDocId(id.replace(/^_+/, ''))
   if (body === null) return null
   assertFields(body, id)
   return bodyJson(body, id)

@@ -1,4 +1,4 @@
-import type { Leaf } from './port.ts'
+import type { Leaf, Revisions } from './port.ts'
 import { generationOf, hashOf } from './prepared.ts'
 
 /** A leaf of a revision tree, without its body. */
@@ -15,10 +15,13 @@ export function byWinning(a: LeafRev, b: LeafRev): number {
   return hashOf(a.rev) < hashOf(b.rev) ? 1 : -1
 }
 
+/** The revisions of a list, newest first. */
+export const revsOf = ({ start, ids }: Revisions): string[] => ids.map((hash, at) => `${start - at}-${hash}`)
+
 /** The known revisions from `rev` back to the root, newest first; undefined where no leaf comes from it. */
 export function ancestryIn(leaves: readonly Leaf[], rev: string): string[] | undefined {
   for (const { revisions } of leaves) {
-    const revs = revisions.ids.map((hash, at) => `${revisions.start - at}-${hash}`)
+    const revs = revsOf(revisions)
     const at = revs.indexOf(rev)
     if (at >= 0) return revs.slice(at)
   }

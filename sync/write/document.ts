@@ -82,6 +82,7 @@ const hidden = new Set([
   '_id',
   '_rev',
   '_deleted',
+  '_attachments',
   'type',
   'clocks',
   'applied',

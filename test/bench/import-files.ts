@@ -11,8 +11,9 @@ import { filesToImport } from '../vets-day/files.ts'
 export const importFiles = async (
   dataDir: string,
   which: ('--animals' | '--price-list')[],
+  given: { animals?: string } = {},
 ): Promise<{ seconds: number; peakMb: number; told: string }> => {
-  const files = await filesToImport(dataDir)
+  const files = { ...(await filesToImport(dataDir)), ...given }
   const named = which.flatMap((option) => [option, option === '--animals' ? files.animals : files.priceList])
   const started = performance.now()
   const child = spawn(

@@ -12,6 +12,8 @@ import { slowLinkBench } from './documents/slow-link.ts'
 import { importBench } from './import-bench.ts'
 import { bookingsBench } from './bookings-bench.ts'
 import { codesBench } from './codes-bench.ts'
+import { fieldBench } from './field-bench.ts'
+import { fleetBench } from './fleet-bench.ts'
 import { getsBench } from './gets-bench.ts'
 import { mergeBench } from './merge-bench.ts'
 import { pullBench } from './pull-bench.ts'
@@ -26,6 +28,8 @@ const benches: Record<string, () => Promise<Row[]>> = {
   import: importBench,
   upload: uploadBench,
   pull: pullBench,
+  field: fieldBench,
+  fleet: fleetBench,
   codes: codesBench,
   gets: getsBench,
   search: searchBench,

@@ -380,6 +380,41 @@ describe('The Mobile calls', () => {
   })
 
   describe('The event stream', () => {
+    it('goes on where it was lost: with what has changed since the last event', async () => {
+      /** Listens until an event has come with an id, and gives what came. */
+      const listen = async (lastId?: string): Promise<{ collections: string[]; id: string }> => {
+        const controller = new AbortController()
+        const headers = { ...ben.headers, ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }) }
+        const url = `${server.url}/v2/mobile/sync/events?deviceId=d`
+        const response = await fetch(url, { headers, signal: controller.signal })
+        if (lastId === undefined)
+          await upload('uploadClientItems', amelia, [creation({ lastName: 'First', siteIds: [1] })])
+        let heard = ''
+        for await (const chunk of response.body ?? []) {
+          heard += Buffer.from(chunk as Uint8Array).toString()
+          if (/^id: .*\ndata: .*\n\n/m.test(heard)) break
+        }
+        controller.abort()
+        const collections = [...heard.matchAll(/^data: (.*)$/gm)].map(([, data = '{}']) =>
+          String((JSON.parse(data) as Json)['collection']),
+        )
+        return { collections, id: /^id: (.*)$/m.exec(heard)?.[1] ?? '' }
+      }
+      const { collections, id } = await listen()
+      expect(collections).to.deep.equal(['clients'])
+      await upload('uploadClientItems', amelia, [creation({ lastName: 'Elsewhere', siteIds: [2] })])
+      const [client] = await upload('uploadClientItems', amelia, [
+        creation({ lastName: 'More', siteIds: [1] }),
+      ])
+      await upload('uploadAnimalItems', amelia, [
+        creation({ clientId: client?.['id'], name: 'Star', siteIds: [1] }),
+      ])
+      const missed = await listen(id)
+      expect(missed.collections).to.have.members(['clients', 'animals'])
+      for (const nonsense of ['garbage', `${id}99999`, 'x.1'])
+        expect((await listen(nonsense)).collections).to.have.length(9)
+    })
+
     it('tells at once of a change of what the user may see, and of nothing else', async () => {
       const controller = new AbortController()
       const response = await fetch(`${server.url}/v2/mobile/sync/events?deviceId=d`, {

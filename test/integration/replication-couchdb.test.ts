@@ -79,6 +79,39 @@ describe("CouchDB's own replicator", () => {
     expect((await server.request('/db')).body).to.include({ doc_count: 799 })
   })
 
+  it('carries attachments both ways, and sends again only those that are new', async () => {
+    const text = 'a text that CouchDB keeps compressed. '.repeat(100)
+    const attach = (content_type: string, bytes: string) => ({
+      content_type,
+      data: Buffer.from(bytes, 'latin1').toString('base64'),
+    })
+    const both = { 'notes ü.txt': attach('text/plain', text), 'x/y.bin': attach('image/png', '\0\r\n--\xff') }
+    const contents = async (url: string, id: string): Promise<string[]> => {
+      const read = async (file: string) => {
+        const answer = await fetch(`${url}/${id}/${file}`, { headers: { Authorization } })
+        return `${answer.status} ${Buffer.from(await answer.arrayBuffer()).toString('latin1')}`
+      }
+      return [await read('notes%20%C3%BC.txt'), await read('x/y.bin'), await read('more')]
+    }
+    const expected = [`200 ${text}`, '200 \0\r\n--\xff']
+    for (const [id, source, target] of [
+      ['of-here', here, there],
+      ['of-there', there, here],
+    ] as const) {
+      const put = async (url: string, json: Json): Promise<Json> => {
+        const options = { method: 'PUT', headers: { Authorization }, body: JSON.stringify(json) }
+        return (await (await fetch(`${url}/${id}`, options)).json()) as Json
+      }
+      const { rev } = await put(source().url, { _attachments: both })
+      expect(await ask('_replicate', 'POST', { source: source(), target: target() })).to.include({ ok: true })
+      expect((await contents(target().url, id)).slice(0, 2)).to.deep.equal(expected)
+      const stubs = { 'notes ü.txt': { stub: true }, 'x/y.bin': { stub: true }, more: attach('a/b', 'more') }
+      await put(source().url, { _rev: rev, _attachments: stubs })
+      expect(await ask('_replicate', 'POST', { source: source(), target: target() })).to.include({ ok: true })
+      expect(await contents(target().url, id)).to.deep.equal([...expected, '200 more'])
+    }
+  })
+
   it('replicates continuously', async () => {
     const job = { source: here(), target: there(), continuous: true }
     await ask('_replicate', 'POST', job)
@@ -89,6 +122,21 @@ describe("CouchDB's own replicator", () => {
         `${name}/_changes?feed=longpoll&since=${encodeURIComponent(String(since))}&timeout=50000`,
       )
       expect((heard['results'] as { id: string }[]).map(({ id }) => id)).to.deep.equal(['live'])
+    } finally {
+      await ask('_replicate', 'POST', { ...job, cancel: true })
+    }
+    expect(server.faults).to.deep.equal([])
+  })
+
+  it('replicates continuously to this server', async () => {
+    const job = { source: there(), target: here(), continuous: true }
+    await ask('_replicate', 'POST', job)
+    try {
+      const { body } = await server.request('/db/_changes?since=now')
+      await ask(`${name}/live-there`, 'PUT', { n: 1 })
+      const since = encodeURIComponent(String(body['last_seq']))
+      const heard = await server.request(`/db/_changes?feed=longpoll&since=${since}&timeout=50000`)
+      expect((heard.body['results'] as { id: string }[]).map(({ id }) => id)).to.deep.equal(['live-there'])
     } finally {
       await ask('_replicate', 'POST', { ...job, cancel: true })
     }

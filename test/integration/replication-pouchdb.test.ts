@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { FaultProxy } from '../support/fault-proxy.ts'
 import { startOpenReplication, type OpenReplication } from '../support/open-replication.ts'
 import { openLocal, openRemote, until, type Pouch, type PouchDoc } from '../support/replicating-pouch.ts'
 
@@ -103,6 +104,41 @@ describe('PouchDB replicates', () => {
     await until(there, async () => (await there.allDocs()).rows.some(({ id }) => id === 'from-here'))
     await there.put({ _id: 'from-there' })
     await until(here, async () => (await here.allDocs()).rows.some(({ id }) => id === 'from-there'))
+    const ended = new Promise((resolve) => void running.on('complete', resolve))
+    running.cancel()
+    await ended
+  })
+
+  it('carries attachments both ways: new ones, those kept by a stub, and their end', async () => {
+    const [here, there] = [local(), remote()]
+    const bytes = Buffer.from([0, 255, 13, 10, 45, 45])
+    const inline = { content_type: 'image/png', data: bytes.toString('base64') }
+    const { rev } = await here.put({ _id: 'a', _attachments: { 'x/ü.png': inline } })
+    await here.replicate.to(there)
+    expect(Buffer.compare(await there.getAttachment('a', 'x/ü.png'), bytes)).to.equal(0)
+    const more = await there.putAttachment('a', 'note', rev, Buffer.from('seen'), 'text/plain')
+    await here.replicate.from(there)
+    expect((await here.getAttachment('a', 'note')).toString()).to.equal('seen')
+    expect(Buffer.compare(await here.getAttachment('a', 'x/ü.png'), bytes)).to.equal(0)
+    await here.removeAttachment('a', 'x/ü.png', more.rev)
+    await here.replicate.to(there)
+    expect(Object.keys((await there.get('a'))['_attachments'] as object)).to.deep.equal(['note'])
+  })
+
+  it('live with retry: goes on by itself when every connection was lost', async () => {
+    await using proxy = await FaultProxy.open(server.url)
+    const here = local()
+    const there = remote()
+    const away = openRemote(`${proxy.url}/db-${count}`)
+    const running = here.sync(away, { live: true, retry: true, back_off_function: () => 100 })
+    await here.put({ _id: 'before' })
+    await until(there, async () => (await there.allDocs()).rows.length === 1)
+    proxy.goAway()
+    await here.put({ _id: 'meanwhile' })
+    await there.put({ _id: 'meanwhile-there' })
+    proxy.comeBack()
+    await until(there, async () => (await there.allDocs()).rows.length === 3)
+    await until(here, async () => (await here.allDocs()).rows.length === 3)
     const ended = new Promise((resolve) => void running.on('complete', resolve))
     running.cancel()
     await ended

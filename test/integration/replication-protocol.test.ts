@@ -176,15 +176,6 @@ describe('The replication protocol', () => {
     await refused('/_local/x', {}, [404, 'not_found'])
   })
 
-  it('says that attachments are not there yet, and stores the rest of the batch', async () => {
-    const _attachments = { a: { data: 'aGk=', content_type: 'text/plain' } }
-    await refused('/a', { method: 'PUT', json: { _attachments } }, [501, 'not_implemented'])
-    await refused('/a/file', {}, [501, 'not_implemented'])
-    const { text } = await call('/_bulk_docs', { json: { docs: [{ _id: 'a', _attachments }, { _id: 'b' }] } })
-    const rows = JSON.parse(text) as { error?: string }[]
-    expect(rows.map(({ error }) => error)).to.deep.equal(['not_implemented', undefined])
-  })
-
   it('tells which revisions are missing, and from what they may come', async () => {
     const rev = await put('a')
     const raw = `{"a":["${rev}","3-abc"],"zz":["1-abc"],"__proto__":["1-a"]}`

@@ -8,9 +8,11 @@ const tell = (message: DeviceMessage): void => void process.send?.(message)
 type Json = Record<string, unknown>
 
 let offline = false
+let requests = 0
 const deviceFetch: typeof fetch = async (input, init) => {
   const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url
   if (offline) throw new TypeError('fetch failed: no signal')
+  requests += 1
   const pathname = new URL(url).pathname
   if (pathname.includes('/upload')) tell({ event: 'uploading', path: pathname })
   return await fetch(input, init)
@@ -42,11 +44,12 @@ const calls: DeviceCalls = {
   },
   async firstPull() {
     const started = performance.now()
+    const before = requests
     await client.sync.syncNow()
     const ms = performance.now() - started
     let documents = 0
     for (const name of Object.keys(client.collections)) documents += await collectionOf(name).count().exec()
-    return { documents, ms }
+    return { documents, ms, requests: requests - before }
   },
   setOffline(off) {
     offline = off

@@ -7,7 +7,7 @@ export interface DeviceCalls {
   signIn(argument: { password: string }): Promise<void>
   sync(argument: undefined): Promise<Record<string, unknown>>
   /** Pulls everything; what is measured begins behind the sign-in. */
-  firstPull(argument: undefined): Promise<{ documents: number; ms: number }>
+  firstPull(argument: undefined): Promise<{ documents: number; ms: number; requests: number }>
   setOffline(off: boolean): Promise<void>
   insert(argument: { collection: string; document: object }): Promise<void>
   patch(argument: { collection: string; id: string; changes: object }): Promise<void>

@@ -31,6 +31,15 @@ interface Replicate {
 export interface Pouch {
   put(doc: PouchDoc): Promise<{ rev: string }>
   get(id: string, options?: object): Promise<PouchDoc>
+  getAttachment(id: string, name: string, options?: object): Promise<Buffer>
+  putAttachment(
+    id: string,
+    name: string,
+    rev: string,
+    bytes: Buffer | string,
+    type: string,
+  ): Promise<{ rev: string }>
+  removeAttachment(id: string, name: string, rev: string): Promise<{ rev: string }>
   remove(id: string, rev: string): Promise<{ rev: string }>
   bulkDocs(docs: readonly PouchDoc[], options?: object): Promise<{ ok?: boolean; id: string; rev: string }[]>
   bulkGet(options: object): Promise<{ results: { id: string; docs: object[] }[] }>

@@ -1,4 +1,5 @@
 import type { Database, Store } from '../../sync/store/port.ts'
+import { describeAttachments } from './store-contract/attachments.ts'
 import { describeChanges } from './store-contract/changes.ts'
 import { describeConcurrency } from './store-contract/concurrency.ts'
 import { describeDatabases } from './store-contract/databases.ts'
@@ -53,6 +54,7 @@ export function describeStoreContract(adapter: string, makePlace: () => Promise<
     describeChanges(subject)
     describeRevisions(subject)
     describeTrees(subject)
+    describeAttachments(subject)
     describeDatabases(subject)
   })
 }

@@ -19,6 +19,8 @@ export interface ApiRequest {
   headers?: Record<string, string>
   json?: unknown
   bytes?: Uint8Array<ArrayBuffer>
+  /** Content types that are taken, where that is not JSON alone. */
+  accept?: string
   stop?: Stop
   timeoutMs?: number
 }
@@ -57,14 +59,19 @@ export const open = async (
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<Response> => {
+  const headers = {
+    'Client-Version': clientVersion,
+    ...request.headers,
+    ...(request.accept ? { Accept: request.accept } : {}),
+  }
   const init: RequestInit = {
     method: request.method,
-    headers: { 'Client-Version': clientVersion, ...request.headers },
+    headers,
     signal,
     cache: 'no-store',
   }
   if (request.json !== undefined) {
-    init.headers = { ...init.headers, 'Content-Type': 'application/json' }
+    init.headers = { ...headers, 'Content-Type': 'application/json' }
     init.body = JSON.stringify(request.json)
   } else if (request.bytes) init.body = request.bytes
   try {

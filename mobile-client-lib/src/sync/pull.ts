@@ -1,6 +1,7 @@
 /** Pulling a collection page by page. */
 import type { WithDeleted } from 'rxdb'
 import type { Checkpoint } from '../../../sync/contract/pull.ts'
+import { columnsType, fromColumns } from '../../../sync/contract/columns.ts'
 import { ApiError, OfflineError, VersionError } from '../errors.ts'
 import { send } from '../http/request.ts'
 import type { CollectionName } from '../local/names.ts'
@@ -8,7 +9,7 @@ import { isPushed, type LocalRecord } from '../local/records.ts'
 import type { RunContext, Shared } from './context.ts'
 
 /** Documents a page: large enough that a link's delay does not count, small enough to show progress. */
-export const pageSize = 2000
+export const pageSize = 5000
 
 const notKnown = new Set([404, 405, 501])
 
@@ -53,10 +54,11 @@ export class Puller {
     const { transport, session, deviceId, stop } = this.#run
     const json = { deviceId, collection: this.#collection, checkpoint, limit }
     const path = '/v2/mobile/sync/pull'
+    const accept = `${columnsType}, application/json`
     try {
       const held = checkpoint === null ? await this.#held() : []
       const body = await session.authorized((headers) =>
-        send(transport, { method: 'POST', path, headers, json, stop }),
+        send(transport, { method: 'POST', path, headers, json, stop, accept }),
       )
       const page = asPage(body)
       const brought = new Set(page.documents.map(({ id }) => id))
@@ -103,6 +105,8 @@ export class Puller {
 }
 
 const asPage = (body: Record<string, unknown> | null): Page => {
+  const page = fromColumns(body)
+  if (page) return page
   const checkpoint = body?.['checkpoint'] as Checkpoint | undefined
   if (!Array.isArray(body?.['documents']) || typeof checkpoint?.token !== 'string')
     throw new OfflineError('The answer is not one of the server’s')

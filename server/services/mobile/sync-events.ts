@@ -1,7 +1,8 @@
 /** GET /v2/mobile/sync/events: server-sent events (WHATWG HTML, section 9.2). */
 import type { Checkpoint } from '../../../sync/contract/pull.ts'
+import { eventIdNow } from '../../../sync/feed/event-place.ts'
 import type { CollectionName } from '../../../sync/contract/records.ts'
-import { authenticate, tokensIn } from '../../auth/authenticate.ts'
+import { authenticate, headerText, tokensIn } from '../../auth/authenticate.ts'
 import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
 import { syncEvents as declaration } from '../../contract/mobile-sync.ts'
@@ -47,18 +48,23 @@ export const syncEventsEvery =
       while (!draining && waiting.size > 0) {
         const [[collection, checkpoint]] = waiting as unknown as [[CollectionName, () => Checkpoint]]
         waiting.delete(collection)
-        draining = !response.write(`data: ${JSON.stringify({ collection, checkpoint: checkpoint() })}\n\n`)
+        // Only with nothing left to tell does an id say that everything up to there was told.
+        const id = waiting.size === 0 ? `id: ${eventIdNow(group.index)}\n` : ''
+        const data = JSON.stringify({ collection, checkpoint: checkpoint() })
+        draining = !response.write(`${id}data: ${data}\n\n`)
       }
     }
     response.on('drain', () => {
       draining = false
       send()
     })
-    const unsubscribe = group.subscribe(caller.user, (collection, checkpoint) => {
+    const tell = (collection: CollectionName, checkpoint: () => Checkpoint): void => {
       if (wanted && !wanted.includes(collection)) return
       waiting.set(collection, checkpoint)
-      send()
-    })
+      // Collections that changed together are told together.
+      queueMicrotask(send)
+    }
+    const unsubscribe = group.subscribe(caller.user, tell)
     const beat = async (): Promise<void> => {
       if (!(await mayListen(input, app))) end()
       else if (!response.writableEnded) response.write(': \n\n')
@@ -73,6 +79,8 @@ export const syncEventsEvery =
     }
     signal.addEventListener('abort', end, { once: true })
     response.on('close', end)
+    const lastId = headerText(input.request.headers['last-event-id'])
+    if (lastId !== undefined) await group.changedSince(caller.user, lastId, tell)
     return streamed
   }
 

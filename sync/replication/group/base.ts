@@ -1,9 +1,10 @@
 /** What a foreign client's edit is based on: the newest of its revisions that stands here, and what was shown there. */
 import { fieldsOf } from '../../merge/policy.ts'
-import type { Database, Leaf, Revisions } from '../../store/port.ts'
+import type { Database, Leaf } from '../../store/port.ts'
 import { fieldsOfDoc } from '../../write/edit.ts'
 import { generationOf, type RecordDoc } from '../../write/document.ts'
 import type { WritableType } from '../../write/items.ts'
+import { revsOf } from '../../store/winning.ts'
 import { valuesAt } from '../../write/values-at.ts'
 
 export interface Base {
@@ -13,8 +14,6 @@ export interface Base {
   /** The client had seen everything that the record is now. */
   current: boolean
 }
-
-export const revsOf = ({ start, ids }: Revisions): string[] => ids.map((hash, at) => `${start - at}-${hash}`)
 
 /**
  * @param line the client's revision and those it came from, newest first

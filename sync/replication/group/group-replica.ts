@@ -47,6 +47,8 @@ export const openGroupReplica = ({ target, actor, collection, now }: GroupReplic
         if (touching.some((key) => touched.has(key))) listener()
       }),
     leaves: (id) => leavesOf(feed, id),
+    revision: async (id, rev) => (await leavesOf(feed, id)).find(({ doc }) => doc._rev === rev),
+    attachment: () => Promise.resolve(undefined),
     missingRevs: (request) => missingRevs(feed, request),
     getLocal: (id) => db.getLocal(local(id)),
     putLocal: (id, body) => db.putLocal(local(id), body),

@@ -48,6 +48,8 @@ export const writeToGroup = async (
 }
 
 const arrivalOf = (naming: Naming, at: number, incoming: Incoming): Arrival | Refused => {
+  if (incoming.attachments.size > 0)
+    return { refusal: refuse('INVALID_REQUEST', '_attachments', 'Files go through the API: uploadDocument') }
   const storedId = naming.stored(incoming.doc._id)
   if (storedId === undefined)
     return { refusal: refuse('INVALID_REQUEST', '_id', 'is not <type>:<id> of a record that is kept here') }

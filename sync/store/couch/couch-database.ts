@@ -7,8 +7,10 @@ import type {
   DatabaseInfo,
   Leaf,
   NewDoc,
+  NewLeaf,
   RangeOptions,
   Seq,
+  StoredAttachment,
   StoredDoc,
   WriteResult,
 } from '../port.ts'
@@ -17,7 +19,7 @@ import { ancestryIn } from '../winning.ts'
 import { rowsOf, toChange, toLeaves, type ChangesAnswer } from './answers.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { CouchClient, CouchRequest } from './couch-client.ts'
-import { readDocs, readRange } from './couch-reads.ts'
+import { readAttachment, readDocs, readRange } from './couch-reads.ts'
 import { acknowledged, chunks, writeDocs, writeLeaves } from './couch-writes.ts'
 
 function pathOf(id: string): string {
@@ -92,6 +94,30 @@ export class CouchDatabase implements Database {
     }
   }
 
+  attachment(id: string, rev: string, name: string): Promise<StoredAttachment | undefined> {
+    return this.#run(async () => {
+      assertText(id)
+      if (!isDocId(id) || !isRevision(rev)) return undefined
+      return readAttachment(this.#client, this.#db, { id, rev, name })
+    })
+  }
+
+  revision(id: string, rev: string): Promise<Leaf | undefined> {
+    return this.#run(async () => {
+      assertText(id)
+      if (!isDocId(id) || !isRevision(rev)) return undefined
+      const body = JSON.stringify({ docs: [{ id, rev }] })
+      const answer = await this.#ask({ method: 'POST', path: '_bulk_get', query: { revs: true }, body })
+      return toLeaves(answer.body)[0]
+    })
+  }
+
+  compact(): Promise<void> {
+    return this.#run(async () => {
+      await this.#ask({ method: 'POST', path: '_compact' })
+    })
+  }
+
   leaves(id: string): Promise<Leaf[]> {
     return this.#run(async () => {
       assertText(id)
@@ -130,7 +156,7 @@ export class CouchDatabase implements Database {
     })
   }
 
-  writeRevisions(leaves: readonly Leaf[]): Promise<void> {
+  writeRevisions(leaves: readonly NewLeaf[]): Promise<void> {
     return this.#run(async () => writeLeaves(this.#client, this.#db, leaves.map(prepareLeaf)))
   }
 

@@ -1,6 +1,12 @@
-import { StoreUnavailable, type RangeOptions, type StoredDoc } from '../port.ts'
+import {
+  StoreUnavailable,
+  type AttachmentStub,
+  type RangeOptions,
+  type StoredAttachment,
+  type StoredDoc,
+} from '../port.ts'
 import { assertText } from '../prepared.ts'
-import { rowsOf, type AllDocsRow } from './answers.ts'
+import { rowsOf, type AllDocsRow, type BulkGetAnswer } from './answers.ts'
 import { CouchFault, type CouchClient } from './couch-client.ts'
 import { chunks } from './couch-writes.ts'
 
@@ -63,4 +69,24 @@ export async function readRange(
     at = rows.at(-1)?.key ?? end
   }
   return found
+}
+
+/** An attachment of a revision. */
+export async function readAttachment(
+  client: CouchClient,
+  db: string,
+  { id, rev, name }: { id: string; rev: string; name: string },
+): Promise<StoredAttachment | undefined> {
+  // In JSON with all that the revision has: of an attachment by itself nano reads texts as UTF-8, whatever they are.
+  const body = JSON.stringify({ docs: [{ id, rev }] })
+  const query = { attachments: true }
+  const answer = await client.request({ method: 'POST', db, path: '_bulk_get', query, body })
+  const [row] = rowsOf<BulkGetAnswer['results'][number]>(answer.body, 'results')
+  const given: unknown = row?.docs[0]?.ok?._attachments
+  if (typeof given !== 'object' || given === null || !Object.hasOwn(given, name)) return undefined
+  const { data: base64, ...stub } = Reflect.get(given, name) as Omit<AttachmentStub, 'stub'> & {
+    data: string
+  }
+  const data = Buffer.from(base64, 'base64')
+  return { stub: { ...stub, length: data.byteLength, stub: true }, data }
 }

@@ -6,8 +6,31 @@ import { CouchFault, type CouchAnswer, type CouchClient } from './couch-client.t
 const CHUNK_DOCS = 1000
 const CHUNK_LENGTH = 8_000_000
 
-function docJson({ id, rev, deleted, body }: PreparedDoc, revisions?: unknown): string {
-  const own = { _id: id, _rev: rev, _deleted: deleted || undefined, _revisions: revisions }
+/** Attachments as CouchDB takes them: bytes as base64, or the stub of one that stands. */
+function attachmentsJson(attachments: PreparedDoc['attachments']): object | undefined {
+  if (attachments.length === 0) return undefined
+  const entries = attachments.map(({ name, added }): [string, object] => {
+    if (!added) return [name, { stub: true }]
+    const data = Buffer.from(added.data.buffer, added.data.byteOffset, added.data.byteLength).toString(
+      'base64',
+    )
+    return [name, { content_type: added.contentType, revpos: added.revpos, data }]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** About how long a document's JSON is. */
+const lengthOf = ({ body, attachments }: PreparedDoc): number =>
+  attachments.reduce((sum, { added }) => sum + (added?.data.byteLength ?? 0) * 1.4, body.length)
+
+function docJson({ id, rev, deleted, body, attachments }: PreparedDoc, revisions?: unknown): string {
+  const own = {
+    _id: id,
+    _rev: rev,
+    _deleted: deleted || undefined,
+    _revisions: revisions,
+    _attachments: attachmentsJson(attachments),
+  }
   const head = JSON.stringify(own).slice(0, -1)
   return body === '{}' ? `${head}}` : `${head},${body.slice(1)}`
 }
@@ -47,6 +70,14 @@ function toResult(row: BulkDocsRow | undefined, id: string): WriteResult {
   throw new StoreUnavailable('CouchDB did not store a document of a write.', { cause })
 }
 
+const hasStubs = ({ attachments }: PreparedDoc): boolean => attachments.some(({ added }) => !added)
+
+/** A document with a stub goes alone: for one that stands for nothing CouchDB refuses the whole request. */
+function partsOf<T extends { doc: PreparedDoc }>(round: readonly T[]): T[][] {
+  const [alone, others] = [true, false].map((stubs) => round.filter(({ doc }) => hasStubs(doc) === stubs))
+  return [...chunks(others ?? [], ({ doc }) => lengthOf(doc)), ...(alone ?? []).map((one) => [one])]
+}
+
 /** Writes documents in requests in which no id comes twice: CouchDB would not take the two in order. */
 export async function writeDocs(
   client: CouchClient,
@@ -61,9 +92,15 @@ export async function writeDocs(
     ;(rounds[round] ??= []).push({ doc, at })
   }
   const results = new Map<number, WriteResult>()
-  for (const part of rounds.flatMap((round) => chunks(round, ({ doc }) => doc.body.length))) {
+  for (const part of rounds.flatMap(partsOf)) {
     const body = `{"docs":[${part.map(({ doc }) => docJson(doc)).join(',')}]}`
-    const answer = await client.request({ method: 'POST', db, path: '_bulk_docs', body })
+    const [only] = part
+    const expected = only && hasStubs(only.doc) ? [412] : []
+    const answer = await client.request({ method: 'POST', db, path: '_bulk_docs', body, expected })
+    if (only && answer.status === 412) {
+      results.set(only.at, { ok: false, id: only.doc.id, reason: 'missing_stub' })
+      continue
+    }
     const rows = rowsOf<BulkDocsRow>(acknowledged(answer))
     for (const [row, { doc, at }] of part.entries()) results.set(at, toResult(rows[row], doc.id))
   }
@@ -76,7 +113,7 @@ export async function writeLeaves(
   db: string,
   leaves: readonly ReturnType<typeof prepareLeaf>[],
 ): Promise<void> {
-  for (const part of chunks(leaves, ({ body, revisions }) => body.length + revisions.ids.length * 35)) {
+  for (const part of chunks(leaves, (leaf) => lengthOf(leaf) + leaf.revisions.ids.length * 35)) {
     const docs = part.map((leaf) => docJson(leaf, leaf.revisions)).join(',')
     const body = `{"new_edits":false,"docs":[${docs}]}`
     const answer = await client.request({ method: 'POST', db, path: '_bulk_docs', body })

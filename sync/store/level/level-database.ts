@@ -8,14 +8,17 @@ import {
   type DatabaseInfo,
   type Leaf,
   type NewDoc,
+  type NewLeaf,
   type RangeOptions,
   type Seq,
+  type StoredAttachment,
   type StoredDoc,
   type WriteResult,
 } from '../port.ts'
 import { assertText, prepare, prepareLeaf, prepareLocal } from '../prepared.ts'
 import { ancestryIn } from '../winning.ts'
 import { LevelHandle, type MakeLevel } from './level-handle.ts'
+import { readAttachment, readRevision } from './old-revisions.ts'
 import { readChanges, readLeaves, readRange, toDoc } from './reads.ts'
 import { keys, lineageOf, parseRecord, type DocRecord } from './records.ts'
 import { knows } from './revision-tree.ts'
@@ -36,17 +39,22 @@ export class LevelDatabase implements Database {
   readonly #writer: Writer
   #closing: Promise<void> | undefined
 
-  private constructor(name: string, handle: LevelHandle) {
+  private constructor(name: string, handle: LevelHandle, keepOld: boolean) {
     this.name = name
     this.#handle = handle
-    this.#writer = new Writer(handle, () => this.#listeners.notify())
+    this.#writer = new Writer(handle, { keepOld, onChange: () => this.#listeners.notify() })
   }
 
   /** Opens the database in `directory`, or makes it. */
-  static async open(options: { name: string; directory: string; make: MakeLevel }): Promise<LevelDatabase> {
+  static async open(options: {
+    name: string
+    directory: string
+    make: MakeLevel
+    keepOld: boolean
+  }): Promise<LevelDatabase> {
     const handle = new LevelHandle(options.directory, options.make)
     await handle.readable()
-    return new LevelDatabase(options.name, handle)
+    return new LevelDatabase(options.name, handle, options.keepOld)
   }
 
   /** Whether the last write could not be brought to disk. */
@@ -101,6 +109,26 @@ export class LevelDatabase implements Database {
     return this.#listeners.add(listener)
   }
 
+  attachment(id: string, rev: string, name: string): Promise<StoredAttachment | undefined> {
+    return this.#run(async () => {
+      assertText(id)
+      return readAttachment(await this.#handle.readable(), { id, rev, name })
+    })
+  }
+
+  revision(id: string, rev: string): Promise<Leaf | undefined> {
+    return this.#run(async () => {
+      assertText(id)
+      return readRevision(await this.#handle.readable(), id, rev)
+    })
+  }
+
+  compact(): Promise<void> {
+    return this.#run(async () => {
+      await this.#writer.write({ kind: 'compact' })
+    })
+  }
+
   leaves(id: string): Promise<Leaf[]> {
     return this.#run(async () => {
       assertText(id)
@@ -123,7 +151,7 @@ export class LevelDatabase implements Database {
     })
   }
 
-  writeRevisions(leaves: readonly Leaf[]): Promise<void> {
+  writeRevisions(leaves: readonly NewLeaf[]): Promise<void> {
     return this.#run(async () => {
       await this.#writer.write({ kind: 'leaves', leaves: leaves.map(prepareLeaf) })
     })

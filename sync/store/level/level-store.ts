@@ -13,6 +13,8 @@ export interface LevelStoreOptions {
   dataDir: string
   /** How to make a LevelDB; for tests of what happens when a disk fails. */
   make?: MakeLevel
+  /** Keeps the bodies of revisions that are no leaves any more until a database is compacted, as CouchDB does. */
+  keepOldRevisions?: boolean
 }
 
 // No database's name begins with a dot (encodeName writes none).
@@ -23,6 +25,7 @@ class LevelStore implements Store {
   readonly kind = 'embedded'
   readonly #directory: string
   readonly #make: MakeLevel
+  readonly #keepOld: boolean
   readonly #lock: Level
   readonly #gate = new Gate('embedded store')
   readonly #open = new Map<string, LevelDatabase>()
@@ -30,10 +33,11 @@ class LevelStore implements Store {
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  constructor(directory: string, make: MakeLevel, lock: Level) {
-    this.#directory = directory
-    this.#make = make
-    this.#lock = lock
+  constructor(options: { directory: string; make: MakeLevel; keepOld: boolean; lock: Level }) {
+    this.#directory = options.directory
+    this.#make = options.make
+    this.#keepOld = options.keepOld
+    this.#lock = options.lock
   }
 
   database(name: string): Promise<Database> {
@@ -103,7 +107,8 @@ class LevelStore implements Store {
   async #openDatabase(name: string, directory: string): Promise<LevelDatabase> {
     const known = this.#open.get(name)
     if (known) return known
-    const database = await LevelDatabase.open({ name, directory, make: this.#make })
+    const options = { name, directory, make: this.#make, keepOld: this.#keepOld }
+    const database = await LevelDatabase.open(options)
     this.#open.set(name, database)
     return database
   }
@@ -138,5 +143,5 @@ export async function openLevelStore(options: LevelStoreOptions): Promise<Store>
   for (const entry of await readdir(directory)) {
     if (entry.startsWith(REMOVED)) await rm(join(directory, entry), { recursive: true, force: true })
   }
-  return new LevelStore(directory, make, lock)
+  return new LevelStore({ directory, make, lock, keepOld: options.keepOldRevisions ?? false })
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from 'classic-level'
-import { StoreUnavailable, type Revisions, type WriteResult } from '../port.ts'
-import { Document, type Edit, type Stored } from './document.ts'
+import { StoreUnavailable, type WriteResult } from '../port.ts'
+import { compactLevel } from './compact.ts'
+import { Document, type CameLeaf, type Edit, type Stored } from './document.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Level, LevelHandle } from './level-handle.ts'
 import { keys, parseRecord, type Counters, type DocRecord, type Op } from './records.ts'
@@ -8,21 +9,19 @@ import { keys, parseRecord, type Counters, type DocRecord, type Op } from './rec
 /** What a batch may be asked to do. */
 export type Job =
   | { kind: 'edits'; edits: ({ id: string } & Edit)[] }
-  | {
-      kind: 'leaves'
-      leaves: { id: string; rev: string; deleted: boolean; revisions: Revisions; body: string }[]
-    }
+  | { kind: 'leaves'; leaves: ({ id: string } & CameLeaf)[] }
   | { kind: 'local'; id: string; body: string | null }
+  | { kind: 'compact' }
 
 const BATCH_LIMIT = 2000
 
 function sizeOf(job: Job): number {
-  if (job.kind === 'local') return 1
+  if (job.kind === 'local' || job.kind === 'compact') return 1
   return job.kind === 'edits' ? job.edits.length : job.leaves.length
 }
 
 function idsOf(job: Job): string[] {
-  if (job.kind === 'local') return []
+  if (job.kind === 'local' || job.kind === 'compact') return []
   return (job.kind === 'edits' ? job.edits : job.leaves).map(({ id }) => id)
 }
 
@@ -43,12 +42,14 @@ export async function readLosers(
 /** Writes to one LevelDB: what comes at one time goes to disk in one synced batch. */
 export class Writer {
   readonly #handle: LevelHandle
+  readonly #keepOld: boolean
   readonly #onChange: () => void
   readonly #group: GroupCommit<Job, WriteResult[]>
 
-  constructor(handle: LevelHandle, onChange: () => void) {
+  constructor(handle: LevelHandle, options: { keepOld: boolean; onChange: () => void }) {
     this.#handle = handle
-    this.#onChange = onChange
+    this.#keepOld = options.keepOld
+    this.#onChange = options.onChange
     this.#group = new GroupCommit({ commit: (jobs) => this.#commit(jobs), sizeOf, limit: BATCH_LIMIT })
   }
 
@@ -71,6 +72,8 @@ export class Writer {
       ops.push(...document.operations(counters.updateSeq))
     }
     if (ops.length > 0) await this.#store(level, ops, counters)
+    // Within the queue: what a write names meanwhile must not be taken for unnamed.
+    if (jobs.some(({ kind }) => kind === 'compact')) await compactLevel(level)
     return results
   }
 
@@ -81,8 +84,9 @@ export class Writer {
       // A chained batch takes a third of the time of an array of operations, each of which would be copied.
       const batch = level.batch()
       for (const op of ops) {
-        if (op.type === 'put') batch.put(op.key, op.value)
-        else batch.del(op.key)
+        if (op.type === 'del') batch.del(op.key)
+        else if (typeof op.value === 'string') batch.put(op.key, op.value)
+        else batch.put<string, Uint8Array>(op.key, op.value, { valueEncoding: 'view' })
       }
       await batch.write({ sync: true })
     } catch (cause) {
@@ -104,7 +108,7 @@ export class Writer {
         const record = parseRecord<DocRecord>(text)
         stored = { record, losers: await readLosers(level, id, record) }
       }
-      documents.set(id, new Document(id, stored))
+      documents.set(id, new Document(id, { stored, keepOld: this.#keepOld }))
     }
     return documents
   }
@@ -125,16 +129,15 @@ function apply(job: Job, documents: ReadonlyMap<string, Document>, touched: Set<
     touched.add(document)
     return document
   }
-  if (job.kind === 'local') return []
+  if (job.kind === 'local' || job.kind === 'compact') return []
   if (job.kind === 'edits') {
     return job.edits.map((edit) => {
-      const rev = find(edit.id).write(edit)
-      return rev === undefined
-        ? { ok: false, id: edit.id, reason: 'conflict' }
-        : { ok: true, id: edit.id, rev }
+      const outcome = find(edit.id).write(edit)
+      return typeof outcome === 'string'
+        ? { ok: false, id: edit.id, reason: outcome }
+        : { ok: true, id: edit.id, rev: outcome.rev }
     })
   }
-  for (const { id, rev, deleted, revisions, body } of job.leaves)
-    find(id).add({ rev, deleted }, revisions, body)
+  for (const leaf of job.leaves) find(leaf.id).add(leaf)
   return []
 }

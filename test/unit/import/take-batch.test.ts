@@ -21,7 +21,8 @@ class MemoryDatabase implements WritableDatabase {
       if (expected !== doc._rev) return { ok: false, id: doc._id, reason: 'conflict' }
       this.writes += 1
       const rev = `${Number.parseInt(before?._rev ?? '0', 10) + 1}-x`
-      this.docs.set(doc._id, { ...doc, _rev: rev })
+      const { _attachments, ...kept } = doc
+      this.docs.set(doc._id, { ...kept, _rev: rev })
       return { ok: true, id: doc._id, rev }
     })
   }

@@ -1,4 +1,5 @@
 /** Compressed answers: brotli at quality 4 where the caller takes it, else gzip. */
+import type { Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import Negotiator from 'negotiator'
@@ -6,8 +7,9 @@ import Negotiator from 'negotiator'
 /** Smaller answers fit into a packet as they are. */
 const leastBytes = 1024
 const maxRemembered = 500
+const gzipLevel = 6
 
-type Encoding = 'br' | 'gzip' | 'identity'
+export type Encoding = 'br' | 'gzip' | 'identity'
 
 const brotli = promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliCompress)
 const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
@@ -17,7 +19,7 @@ const encodings = ['br', 'gzip', 'identity']
 const remembered = new Map<string, Encoding>()
 
 /** The encoding for an `Accept-Encoding`. */
-const negotiate = (accepts: string | undefined): Encoding => {
+export const negotiate = (accepts: string | undefined): Encoding => {
   if (accepts === undefined) return 'identity'
   const known = remembered.get(accepts)
   if (known) return known
@@ -41,9 +43,21 @@ export const encode = async (
     case 'br':
       return { bytes: await brotli(bytes, brotliOptions(bytes.length)), encoding }
     case 'gzip':
-      return { bytes: await gzip(bytes, { level: 6 }), encoding }
+      return { bytes: await gzip(bytes, { level: gzipLevel }), encoding }
     case 'identity':
       return { bytes, encoding }
+  }
+}
+
+/** Compresses an answer that is written as it comes to be; undefined for `identity`. */
+export const encoder = (encoding: Encoding): (Transform & { flush(done: () => void): void }) | undefined => {
+  switch (encoding) {
+    case 'br':
+      return zlib.createBrotliCompress(brotliOptions(0))
+    case 'gzip':
+      return zlib.createGzip({ level: gzipLevel })
+    case 'identity':
+      return undefined
   }
 }
 

@@ -1,0 +1,169 @@
+/**
+ * What a large practice's sync costs, at the HTTP level on loopback: nothing new, a thousand changes, uploads of eight
+ * devices at once, and how long a change takes to an idle device.
+ */
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { collectionNames } from '../../sync/contract/records.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
+import { ApiCaller, type Json } from '../vets-day/api-caller.ts'
+import { filesToImport } from '../vets-day/files.ts'
+import { importFiles } from './import-files.ts'
+import { median, medianOf, timed, type Row } from './row.ts'
+import { withServer } from './with-server.ts'
+
+const animals = 29_000
+const devices = 8
+const batches = 15
+const batchSize = 100
+const password = 'Demo-Practice-2026'
+
+export const fleetBench = async (): Promise<Row[]> =>
+  await withServer(async ({ server, api, dataDir }) => {
+    const uploads = await uploadRate(server.url)
+    const files = await filesToImport(dataDir)
+    const lines = (await readFile(files.animals, 'utf8')).split('\n').slice(0, animals + 1)
+    const some = path.join(dataDir, 'some-animals.csv')
+    await writeFile(some, `${lines.join('\n')}\n`)
+    await importFiles(dataDir, ['--animals', '--price-list'], { animals: some })
+    const held = await holdAll(api)
+    const nothing = await nothingNew(server.url, api, held)
+    const changes = await thousandChanges(api, held)
+    const latency = await eventLatency(server.url, api)
+    const docs = held.documents
+    return [
+      {
+        ...{ what: `upload: ${devices} devices at once, batches of ${batchSize}, durable`, value: uploads },
+        ...{ unit: 'items/s', asked: 'at least 3,000', met: uploads >= 3000 },
+      },
+      {
+        ...{
+          what: `nothing new for a device of ${docs} documents: all collections at once`,
+          value: nothing.ms,
+        },
+        ...{ unit: 'ms', asked: 'under 10 of server time', met: nothing.ms < 10 },
+      },
+      {
+        ...{ what: 'nothing new: bytes both ways', value: nothing.bytes, unit: 'bytes' },
+        ...{ asked: 'under 5,000', met: nothing.bytes < 5000 },
+      },
+      {
+        ...{ what: `1,000 changes for a device of ${docs} documents`, value: changes, unit: 'ms' },
+        ...{ asked: 'under 1,000', met: changes < 1000 },
+      },
+      {
+        ...{ what: 'a change to an idle device, median', value: latency, unit: 'ms' },
+        ...{ asked: 'under 100', met: latency < 100 },
+      },
+    ]
+  })
+
+interface Held {
+  documents: number
+  checkpoints: Record<string, unknown>
+}
+
+const holdAll = async (api: ApiCaller): Promise<Held> => {
+  const held: Held = { documents: 0, checkpoints: {} }
+  for (const collection of collectionNames) {
+    let page: Json
+    do {
+      const checkpoint = held.checkpoints[collection] ?? null
+      page = await pull(api, collection, checkpoint)
+      held.documents += (page['documents'] as Json[]).length
+      held.checkpoints[collection] = page['checkpoint']
+    } while ((page['documents'] as Json[]).length === 5000)
+  }
+  return held
+}
+
+const pull = (api: ApiCaller, collection: string, checkpoint: unknown): Promise<Json> =>
+  api.post('/v2/mobile/sync/pull', { deviceId: 'bench', collection, checkpoint, limit: 5000 })
+
+const nothingNew = async (
+  url: string,
+  api: ApiCaller,
+  { checkpoints }: Held,
+): Promise<{ ms: number; bytes: number }> => {
+  const ask = async (caller: ApiCaller): Promise<void> => {
+    await Promise.all(collectionNames.map((name) => pull(caller, name, checkpoints[name])))
+  }
+  const ms = await medianOf(20, () => ask(api))
+  await using proxy = await FaultProxy.open(url)
+  const metered = new ApiCaller(proxy.url)
+  await metered.signIn('amelia.vet', password)
+  const before = { ...proxy.traffic }
+  await ask(metered)
+  const { up, down } = proxy.traffic
+  return { ms, bytes: up + down - before.up - before.down }
+}
+
+const clientItems = (count: number): object => ({
+  deviceId: 'bench',
+  batchId: randomUUID(),
+  sentAt: new Date().toISOString(),
+  items: Array.from({ length: count }, (_, i) => ({
+    clientItemId: randomUUID(),
+    editedAt: new Date().toISOString(),
+    data: { lastName: `Client ${i}`, siteIds: [1], phones: [`01632 96${String(i).padStart(4, '0')}`] },
+  })),
+})
+
+const upload = (api: ApiCaller, count: number): Promise<Json> =>
+  api.post('/v2/mobile/uploadClientItems', clientItems(count))
+
+const thousandChanges = async (api: ApiCaller, { checkpoints }: Held): Promise<number> => {
+  await upload(api, 500)
+  await upload(api, 500)
+  return await medianOf(5, async () => {
+    const page = await pull(api, 'clients', checkpoints['clients'])
+    if ((page['documents'] as Json[]).length < 1000) throw new Error('The changes did not come')
+  })
+}
+
+const uploadRate = async (url: string): Promise<number> => {
+  const callers = await Promise.all(
+    Array.from({ length: devices }, async () => {
+      const api = new ApiCaller(url)
+      await api.signIn('amelia.vet', password)
+      return api
+    }),
+  )
+  const run = (rounds: number): Promise<unknown> =>
+    Promise.all(
+      callers.map(async (api) => {
+        for (let batch = 0; batch < rounds; batch += 1) await upload(api, batchSize)
+      }),
+    )
+  await run(3)
+  const ms = await timed(() => run(batches))
+  return (devices * batches * batchSize * 1000) / ms
+}
+
+/** Milliseconds from an upload's beginning to the event on another device's stream. */
+const eventLatency = async (url: string, api: ApiCaller): Promise<number> => {
+  const stop = new AbortController()
+  const answer = await fetch(`${url}/v2/mobile/sync/events?deviceId=idle`, {
+    headers: api.headers,
+    signal: stop.signal,
+  })
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  if (!answer.ok || !reader) throw new Error(`The stream answered ${answer.status}`)
+  const times: number[] = []
+  try {
+    for (let round = 0; round < 21; round += 1) {
+      const started = performance.now()
+      const heard = (async () => {
+        for (let text = ''; !text.includes('clients'); text += (await reader.read()).value ?? '');
+        return performance.now() - started
+      })()
+      await upload(api, 1)
+      times.push(await heard)
+    }
+  } finally {
+    stop.abort()
+    await reader.cancel().catch(() => undefined)
+  }
+  return median(times.slice(1))
+}
