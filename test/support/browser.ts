@@ -50,6 +50,8 @@ export class TestBrowser implements AsyncDisposable {
   async open(url: string, options: OpenPageOptions = {}): Promise<TestPage> {
     const { viewport = desktop, expectedStatuses = [], context: contextOptions = {} } = options
     const context = await this.#browser.newContext({ viewport, ...contextOptions })
+    // A machine that is busy otherwise draws a page slowly; mocha ends what never comes.
+    context.setDefaultTimeout(110_000)
     const page = await context.newPage()
     const faults: string[] = []
     page.on('pageerror', (error) => faults.push(`script: ${error.message}`))

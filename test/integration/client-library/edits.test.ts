@@ -42,7 +42,7 @@ describe('The client library, what is entered', () => {
     expect(report).to.include({ pushed: 5, rejected: 0 })
     const uploads = device.network.asked.filter((path) => path.includes('/upload'))
     expect(uploads.map((path) => path.replace('/v2/mobile/upload', ''))).to.deep.equal([
-      ...['ClientItems', 'AnimalItems', 'TreatmentItems', 'PaymentItems', 'Document'],
+      ...['ClientItems', 'AnimalItems', 'TreatmentItems', 'PaymentItems', '/v2/mobile/documents/uploads'],
     ])
     expect(sync.status$.value).to.include({ pending: 0, rejected: 0 })
   })
