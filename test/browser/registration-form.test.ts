@@ -139,7 +139,7 @@ describe('the registration form', function () {
     const json = { username: 'amelia.vet', password: 'x' }
     const other = await server.request('/v2/authentication/verifyUser', { json, headers: token })
     expect([other.status, other.body['code']]).to.deep.equal([401, 'TOKEN_INVALID'])
-    server.clock.now += 3_601_000
+    server.clock.now += 3_606_000
     expect((await titles(1)).status).to.equal(401)
     for (const path of ['77', 'x', '1%2f..', '77/token', 'assets/index.html', 'assets/..%2f..%2fmain.ts'])
       expect((await server.request(`/registrations/${path}`)).status, path).to.equal(404)

@@ -36,6 +36,14 @@ describe('A page by columns', () => {
     expect(fromColumns(table(['id', 'name'], [['a']]))).to.equal(undefined)
     expect(fromColumns(table(['name'], [['a']]))).to.equal(undefined)
     expect(fromColumns({ documents: [], checkpoint })).to.equal(undefined)
+    expect(fromColumns({ tables: [] })).to.equal(undefined)
+    for (const body of [
+      null,
+      'x',
+      { tables: [null], checkpoint },
+      { tables: [{ fields: ['id'] }], checkpoint },
+    ])
+      expect(fromColumns(body), JSON.stringify(body)).to.equal(undefined)
     expect(fromColumns({ tables: [], checkpoint })?.documents).to.deep.equal([])
   })
 })
