@@ -27,14 +27,14 @@ describe('The reference documents of the demo', () => {
   const db = async () => (await server.context.groups.get(1)).db
   const all = async () => await (await db()).range({ from: 'reference:', to: 'reference:\uffff' })
 
-  it('are as the contract says, and of every kind', async () => {
+  it('are as the rules of bookings read them, and of every kind that those know', async () => {
     const kinds = new Set<string>()
     for (const doc of await all()) {
       const kind = String(doc['kind'])
       kinds.add(kind)
       expect(shapes[kind]?.safeParse(doc).error, doc._id).to.equal(undefined)
     }
-    expect(kinds).to.deep.equal(new Set(Object.keys(shapes)))
+    expect([...kinds]).to.include.members(Object.keys(shapes))
   })
 
   it('gain what those of an earlier demo lack, and keep what somebody changed', async () => {
