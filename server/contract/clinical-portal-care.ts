@@ -98,6 +98,7 @@ export const portalReminders = call({
   auth: deskUser,
   query: z.strictObject({
     ...listQuery,
+    practitionerId: uuid.optional(),
     status: reminderStatus.optional(),
     clientId: uuid.optional(),
     animalId: uuid.optional(),

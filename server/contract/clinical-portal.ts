@@ -20,11 +20,16 @@ export const deskRoles = ['vet', 'nurse', 'reception'] as const satisfies readon
 export const deskUser = { kind: 'user', roles: deskRoles } as const
 export const querySite = z.coerce.number().pipe(siteId)
 
-/** What every list of the portal takes. */
-export const listQuery = {
+/** What is shown: of which sites and days. */
+const scopeQuery = {
   siteId: querySite.optional(),
   from: day.optional(),
   to: day.optional(),
+}
+
+/** What every list of the portal takes. */
+export const listQuery = {
+  ...scopeQuery,
   modifiedSince: instant.optional(),
   cursor: z.string().min(1).max(4000).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -67,25 +72,27 @@ export const portalDashboard = call({
   service: 'clinicalPortal',
   method: 'GET',
   path: '/v2/clinicalPortal/dashboard',
-  summary: "A site's day at a glance",
+  summary: 'The day at a glance',
   description:
     'How many appointments have which status, who is waiting, the prescriptions that were asked for and still wait, ' +
-    'reminders that are overdue, conflicts that a person has to settle, and what is unpaid of the day: appointments ' +
-    'that are treated and not paid, and invoices issued that day with something still to pay. Without `date`: today ' +
-    'at the site.',
+    'reminders that are overdue today, conflicts that a person has to settle, and what is unpaid: appointments ' +
+    'that are treated and not paid, and invoices issued in these days with something still to pay. Without `siteId`: ' +
+    'all of your sites together. `from` and `to` are days in the site’s own time zone, both included, 31 at most; ' +
+    'without them: today. `practitionerId` is about the appointments alone.',
   auth: deskUser,
-  query: z.strictObject({ siteId: querySite, date: day.optional(), practitionerId: uuid.optional() }),
+  query: z.strictObject({ ...scopeQuery, practitionerId: uuid.optional() }),
   responses: {
     200: {
-      description: 'The day',
+      description: 'The day, or days',
       body: z.object({
-        siteId,
-        date: day,
+        siteId: siteId.nullable().describe('Null: all of your sites'),
+        from: day,
+        to: day,
         appointments: z.object({ total: z.int(), byStatus: z.record(appointmentStatus, z.int()) }),
         waiting: z.array(listedAppointment.extend({ arrivedAt: instant.nullable() })),
         requests: z
           .array(prescription)
-          .describe('Prescriptions asked for that day, or before and still waiting'),
+          .describe('Prescriptions asked for in these days, or before and still waiting'),
         overdueReminders: z.object({
           count: z.int(),
           items: z.array(reminder).describe('The 50 that were due first'),
@@ -99,7 +106,7 @@ export const portalDashboard = call({
   examples: {
     query: { siteId: 1 },
     response: {
-      ...{ siteId: 1, date: exampleDay },
+      ...{ siteId: 1, from: exampleDay, to: exampleDay },
       appointments: {
         total: 12,
         byStatus: {
@@ -122,9 +129,11 @@ export const portalAnimalSummary = call({
   summary: 'All that matters of one animal',
   description:
     'The animal with its allergies and alerts, its client, the last visits and the next ones, the latest treatments, ' +
-    'how its weight went, open reminders, prescriptions, and how many documents there are.',
+    'how its weight went, open reminders, prescriptions, and how many documents there are. `siteId`, ' +
+    '`practitionerId`, `from` and `to` (days, both included) choose among the visits, treatments and prescriptions.',
   auth: deskUser,
   params: z.strictObject({ id: uuid }),
+  query: z.strictObject({ ...scopeQuery, practitionerId: uuid.optional() }),
   responses: {
     200: {
       description: 'The summary',
@@ -143,9 +152,10 @@ export const portalAnimalSummary = call({
       }),
     },
   },
-  errors: ['NOT_FOUND'],
+  errors: ['NOT_FOUND', 'UNKNOWN_SITE'],
   examples: {
     params: { id: exampleIds.animalId },
+    query: {},
     response: {
       animal: exampleAnimal,
       client: exampleClient,

@@ -63,7 +63,7 @@ export const exampleReminder = {
   id: exampleReminderId,
   revision: '1-879ee48a3ad2ddcb53a0042ab91f8474',
   ...exampleServed,
-  ...whose,
+  ...{ ...whose, practitionerId: null },
   ...{ kind: 'VACCINATION', text: 'The yearly booster is due', dueOn: '2026-12-13', notes: null },
   ...{ status: 'OPEN', createdBy: null, settledAt: null, settledBy: null },
 }

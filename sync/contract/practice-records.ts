@@ -117,6 +117,7 @@ export const reminderData = z.strictObject({
   siteId,
   clientId: uuid,
   animalId: optional(uuid),
+  practitionerId: optional(uuid).describe('Whose reminder it is; the user’s own where none is given'),
   kind: word.describe('From the practice’s own list, e.g. `VACCINATION`'),
   text: shortText.min(1).describe('What the customer reads'),
   dueOn: day,

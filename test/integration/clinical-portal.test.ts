@@ -94,7 +94,11 @@ describe('the Clinical Portal', () => {
     expect(await path(get('/appointments?from=23.11.2026'))).to.equal('query.from')
     expect(await path(get('/appointments?cursor=nonsense'))).to.equal('query.cursor')
     expect(await path(get('/reminders?colour=red'))).to.contain('colour')
-    expect(await path(get('/dashboard'))).to.equal('query.siteId')
+    const wrongWay = 'from=2026-11-26&to=2026-11-25'
+    for (const list of ['/appointments', '/prescriptions', '/reminders', '/invoices', '/dashboard'])
+      expect(await path(get(`${list}?${wrongWay}`)), list).to.equal('query.to')
+    expect(await path(get(`/animals/${animalId}/summary?${wrongWay}`))).to.equal('query.to')
+    expect(await path(get('/dashboard?from=2026-11-01&to=2026-12-02'))).to.equal('query.to')
     expect(await path(get('/animals/x/summary'))).to.equal('params.id')
     const prescription = { siteId: 1, clientId, animalId, description: 'Cream', quantity: '1' }
     for (const [field, wrong] of [
@@ -179,7 +183,7 @@ describe('the Clinical Portal', () => {
     expect(wrong.body['code']).to.equal('STATUS_STEP_NOT_ALLOWED')
     const all = items(await get(`/prescriptions?animalId=${animalId}`))
     expect(all.find(({ id }) => id === first)).to.include({ repeatsLeft: 2 })
-    const left = (await get('/dashboard?siteId=1&date=2026-11-24')).body['requests'] as Json[]
+    const left = (await get('/dashboard?siteId=1&from=2026-11-24')).body['requests'] as Json[]
     expect(left.map(({ id }) => id)).not.to.include(asked)
   })
 
@@ -250,5 +254,45 @@ describe('the Clinical Portal', () => {
     expect((body['openReminders'] as Json[]).every(({ status }) => status === 'OPEN')).to.equal(true)
     expect(body['allergies']).to.deep.equal((body['animal'] as Json)['allergies'])
     expect((await get(`/animals/${randomUUID()}/summary`)).body['code']).to.equal('NOT_FOUND')
+  })
+
+  it('sums up what was asked for: a site, a practitioner, days', async () => {
+    const seen = (await animals()).body
+    const visits = seen['lastVisits'] as Json[]
+    const { practitionerId, siteId, startsAt } = visits[0] as Record<string, string>
+    const day = String(startsAt).slice(0, 10)
+    const chosen = async (query: string): Promise<Json> =>
+      (await get(`/animals/${animalId}/summary?${query}`)).body
+    const ofDay = await chosen(`from=${day}&to=${day}&siteId=${siteId}&practitionerId=${practitionerId}`)
+    expect((ofDay['lastVisits'] as Json[]).map((one) => one['startsAt'])).to.deep.equal([startsAt])
+    for (const none of ['to=2001-01-01', 'from=2099-01-01', `practitionerId=${randomUUID()}`]) {
+      const { lastVisits, treatments, prescriptions } = await chosen(none)
+      expect([lastVisits, treatments, prescriptions], none).to.deep.equal([[], [], []])
+    }
+    expect((await chosen('siteId=3'))['code']).to.equal('UNKNOWN_SITE')
+  })
+
+  it('shows the day of a site, of all of the user’s sites, or several days', async () => {
+    const total = async (query: string): Promise<number> =>
+      ((await get(`/dashboard?${query}`)).body['appointments'] as { total: number }).total
+    const [one, other] = [await total('siteId=1'), await total('siteId=2')]
+    expect(one).to.be.greaterThan(0)
+    expect(await total('')).to.equal(one + other)
+    const all = (await get('/dashboard')).body
+    expect(all).to.include({ siteId: null, from: '2026-11-23', to: '2026-11-23' })
+    const next = await total('siteId=1&from=2026-11-24')
+    expect(await total('siteId=1&from=2026-11-23&to=2026-11-24')).to.equal(one + next)
+  })
+
+  it('lists the reminders of a practitioner: whoever made them, or was named', async () => {
+    const body = { siteId: 1, clientId, animalId, kind: 'CALL', text: 'Ring them', dueOn: '2026-12-01' }
+    const { practitionerId } = (await send('/reminders', body)).body as Record<string, string>
+    const named = (await send('/reminders', { ...body, practitionerId }, { user: 'rita.reception' })).body
+    const listed = items(await get(`/reminders?practitionerId=${practitionerId}&siteId=1`))
+    expect(listed.map(({ id }) => id)).to.include(named['id'])
+    expect(new Set(listed.map((one) => one['practitionerId']))).to.deep.equal(new Set([practitionerId]))
+    expect(items(await get(`/reminders?practitionerId=${randomUUID()}`))).to.deep.equal([])
+    const unknown = await send('/reminders', { ...body, practitionerId: randomUUID() })
+    expect(unknown.body).to.have.nested.property('errors[0].path', 'practitionerId')
   })
 })

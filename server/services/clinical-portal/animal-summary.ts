@@ -1,5 +1,6 @@
 /** GET /v2/clinicalPortal/animals/{id}/summary */
 import type { Animal, Appointment, Client, Treatment } from '../../../sync/contract/records.ts'
+import { sortableInstant } from '../../../sync/feed/entries.ts'
 import { visible } from '../../../sync/feed/present.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
@@ -11,6 +12,7 @@ import type { Handler } from '../../http/handler.ts'
 import { readable } from '../mobile/readable.ts'
 import { prescriptionsOf } from '../prescriptions/prescriptions.ts'
 import { remindersOf } from '../reminders/reminders.ts'
+import { boundsOf, checkDays, sitesFor, type Days } from './sites.ts'
 
 type Summary = ResponseOf<Api['portalAnimalSummary']>
 
@@ -26,9 +28,10 @@ export const portalAnimalSummary: Handler<Api['portalAnimalSummary']> = async (i
   const doc = await readable(group, 'animal', id, user)
   if (!doc) return input.fail('NOT_FOUND')
   const animal = apiRecord(doc) as unknown as Animal
+  const chosen = await choiceOf(group, user, input.query)
   const [client, past, weights, reminders, prescriptions] = await Promise.all([
     readable(group, 'client', animal.clientId, user),
-    pastOf(group, id, user, app.now()),
+    pastOf(group, id, { user, chosen, now: app.now() }),
     weightsOf(group, doc),
     remindersOf(group, 'animal', id),
     prescriptionsOf(group, 'animal', id),
@@ -37,9 +40,33 @@ export const portalAnimalSummary: Handler<Api['portalAnimalSummary']> = async (i
     ...{ animal, allergies: animal.allergies, alerts: animal.alerts, weights, ...past },
     client: client ? (apiRecord(client) as unknown as Client) : null,
     openReminders: reminders.filter(({ status }) => status === 'OPEN'),
-    prescriptions: prescriptions.slice(0, shownPrescriptions),
+    prescriptions: prescriptions.filter((one) => chosen(one, one.requestedAt)).slice(0, shownPrescriptions),
   }
   return { status: 200, body }
+}
+
+/** Whether a record was asked for. @param at its instant, as UTC text */
+type Chosen = (record: object, at: string) => boolean
+
+interface Choice extends Days {
+  siteId?: number | undefined
+  practitionerId?: string | undefined
+}
+
+/** What the query chooses of a history. Fails with UNKNOWN_SITE, and INVALID_REQUEST for days the wrong way round. */
+const choiceOf = async (
+  group: Group,
+  user: { siteIds: readonly number[] },
+  { siteId, practitionerId, ...days }: Choice,
+): Promise<Chosen> => {
+  checkDays(days)
+  const [site] = await sitesFor(group, siteId, user)
+  const { from = '', to = '\uffff' } = site ? boundsOf(site, days, false) : {}
+  return (record: { siteId?: number; siteIds?: number[]; practitionerId?: string | null }, at) =>
+    (siteId === undefined || (record.siteIds ?? [record.siteId]).includes(siteId)) &&
+    (practitionerId === undefined || record.practitionerId === practitionerId) &&
+    at >= from &&
+    at < to
 }
 
 type Past = Pick<Summary, 'lastVisits' | 'nextAppointments' | 'treatments' | 'documents'>
@@ -48,8 +75,7 @@ type Past = Pick<Summary, 'lastVisits' | 'nextAppointments' | 'treatments' | 'do
 const pastOf = async (
   group: Group,
   animalId: string,
-  actor: { siteIds: readonly number[] },
-  now: number,
+  { user, chosen, now }: { user: { siteIds: readonly number[] }; chosen: Chosen; now: number },
 ): Promise<Past> => {
   const newestFirst = await group.index.lookup(['animal.history', animalId], { reverse: true })
   const today = new Date(now).toISOString()
@@ -63,11 +89,13 @@ const pastOf = async (
     const found: StoredDoc[] = []
     for (let start = 0; start < ids.length && found.length < most; start += most) {
       const docs = await group.db.getMany(ids.slice(start, start + most))
-      found.push(...docs.filter((doc): doc is StoredDoc => !!doc && visible(doc, actor) && wanted(doc)))
+      found.push(...docs.filter((doc): doc is StoredDoc => !!doc && visible(doc, user) && wanted(doc)))
     }
     return found.slice(0, most)
   }
-  const held = (doc: StoredDoc): boolean => !gone.has(String(doc['status']))
+  const treated = (doc: StoredDoc): boolean => chosen(doc, sortableInstant(doc['treatedAt']))
+  const held = (doc: StoredDoc): boolean =>
+    !gone.has(String(doc['status'])) && chosen(doc, sortableInstant(doc['startsAt']))
   const [visits, next, treatments] = await Promise.all([
     seen(
       idsOf('appointment', (at) => at < today),
@@ -77,7 +105,7 @@ const pastOf = async (
     seen(idsOf('appointment', (at) => at >= today).reverse(), held, shownVisits),
     seen(
       idsOf('treatment', () => true),
-      () => true,
+      treated,
       shownTreatments,
     ),
   ])

@@ -7,16 +7,17 @@ import { docId, type RecordDoc } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
-import { appointmentsOfDay, type ListedAppointment } from '../mobile/day.ts'
+import { appointmentsIn, type ListedAppointment } from '../mobile/day.ts'
 import type { SiteReference } from '../../../sync/contract/reference.ts'
-import { dayBounds } from '../mobile/site.ts'
 import { withBalances } from '../money/balances.ts'
-import { requestsOfDay } from '../prescriptions/prescriptions.ts'
+import { requestsIn } from '../prescriptions/prescriptions.ts'
 import { reminderOf } from '../reminders/reminders.ts'
-import { siteFor, todayAt } from './sites.ts'
+import { checkDays, instantsOf, sitesFor, todayAt, type Days } from './sites.ts'
 
 type Dashboard = ResponseOf<Api['portalDashboard']>
 
+/** Days of one answer. */
+const mostDays = 31
 const shownReminders = 50
 const countedConflicts = 1000
 
@@ -24,31 +25,41 @@ export const portalDashboard: Handler<Api['portalDashboard']> = async (input, ap
   const { user } = input.caller
   const { siteId, practitionerId } = input.query
   const group = await app.groups.get(user.groupId)
-  const site = await siteFor(group, siteId, user)
-  const today = todayAt(site, app.now())
-  const date = input.query.date ?? today
-  const bounds = dayBounds(site, date)
-  const all = await appointmentsOfDay(group, site, date)
+  const sites = await sitesFor(group, siteId, user)
+  const days = daysOf(input.query, sites[0] ? todayAt(sites[0], app.now()) : '')
+  const spans = sites.map((site) => ({ site, ...instantsOf(site, days) }))
+  const all = (await Promise.all(spans.map((span) => appointmentsIn(group, span.site, span)))).flat()
   const mine = all.filter((one) => practitionerId === undefined || one.practitionerId === practitionerId)
   const [requests, overdueReminders, conflicts, invoices] = await Promise.all([
-    requestsOfDay(group, siteId, bounds),
-    overdue(group, siteId, today),
+    Promise.all(spans.map((span) => requestsIn(group, span.site.siteId, span))),
+    overdue(group, sites, app.now()),
     listConflicts(group, user, { after: '', limit: countedConflicts }),
-    unpaidInvoices(group, site, bounds, app.now()),
+    unpaidInvoices(group, spans, app.now()),
   ])
-  const unpaid = { appointments: mine.filter(({ status }) => status === 'TREATED').length, ...invoices }
-  const openConflicts = conflicts.items.length
-  const appointments = { total: mine.length, byStatus: countsOf(mine) }
   const body = {
-    siteId,
-    date,
-    appointments,
+    ...{ siteId: siteId ?? null, ...days },
+    appointments: { total: mine.length, byStatus: countsOf(mine) },
     waiting: waitingOf(mine),
-    requests,
+    requests: requests.flat(),
     overdueReminders,
-    openConflicts,
+    openConflicts: conflicts.items.length,
+    unpaid: { appointments: mine.filter(({ status }) => status === 'TREATED').length, ...invoices },
   }
-  return { status: 200, body: { ...body, unpaid } }
+  return { status: 200, body }
+}
+
+/** The days asked for; one of them alone is that day. Fails with INVALID_REQUEST. */
+const daysOf = ({ from, to }: Days, today: string): { from: string; to: string } => {
+  const days = { from: from ?? to ?? today, to: to ?? from ?? today }
+  checkDays(days, mostDays)
+  return days
+}
+
+interface Span {
+  site: SiteReference
+  /** The first instant, and the one after the last. */
+  from: string
+  to: string
 }
 
 const countsOf = (appointments: readonly ListedAppointment[]): Dashboard['appointments']['byStatus'] => {
@@ -67,10 +78,15 @@ const waitingOf = (appointments: readonly ListedAppointment[]): Dashboard['waiti
 
 const overdue = async (
   group: Group,
-  siteId: number,
-  today: string,
+  sites: readonly SiteReference[],
+  now: number,
 ): Promise<Dashboard['overdueReminders']> => {
-  const keys = await group.index.lookup(['reminder.open', String(siteId)], { to: today })
+  const bySite = await Promise.all(
+    sites.map((site) =>
+      group.index.lookup(['reminder.open', String(site.siteId)], { to: todayAt(site, now) }),
+    ),
+  )
+  const keys = bySite.flat().sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0))
   const shown = keys.slice(0, shownReminders).map((parts) => docId('reminder', parts[1] ?? ''))
   const docs = await group.db.getMany(shown)
   return { count: keys.length, items: docs.flatMap((doc) => (doc ? [reminderOf(doc as RecordDoc)] : [])) }
@@ -78,12 +94,16 @@ const overdue = async (
 
 const unpaidInvoices = async (
   group: Group,
-  { siteId }: SiteReference,
-  bounds: { from: string; to: string },
+  spans: readonly Span[],
   now: number,
 ): Promise<Pick<Dashboard['unpaid'], 'invoices' | 'amounts'>> => {
   await finishBilling(group, now)
-  const keys = await group.index.lookup(['invoice.site', String(siteId)], bounds)
+  const bySite = await Promise.all(
+    spans.map(({ site, from, to }) =>
+      group.index.lookup(['invoice.site', String(site.siteId)], { from, to }),
+    ),
+  )
+  const keys = bySite.flat()
   const docs = await group.db.getMany(keys.map((parts) => docId('invoice', parts[1] ?? '')))
   const settled = await withBalances(
     group,

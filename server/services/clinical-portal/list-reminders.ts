@@ -7,7 +7,7 @@ import { listRecords } from './list.ts'
 
 export const portalReminders: Handler<Api['portalReminders']> = async (input, app) => {
   const { user } = input.caller
-  const { status, clientId, animalId } = input.query
+  const { practitionerId, status, clientId, animalId } = input.query
   const group = await app.groups.get(user.groupId)
   const body = await listRecords({ group, actor: user, now: app.now() }, input.query, {
     ...{ type: 'reminder', lookup: 'reminder.site', newestFirst: false, days: true },
@@ -15,7 +15,9 @@ export const portalReminders: Handler<Api['portalReminders']> = async (input, ap
     ever: (doc) =>
       (clientId === undefined || doc['clientId'] === clientId) &&
       (animalId === undefined || doc['animalId'] === animalId),
-    fits: (doc) => status === undefined || doc['status'] === status,
+    fits: (doc) =>
+      (practitionerId === undefined || doc['practitionerId'] === practitionerId) &&
+      (status === undefined || doc['status'] === status),
     read: (docs) => docs.map((doc) => reminderOf(doc as RecordDoc)),
   })
   return { status: 200, body }

@@ -4,7 +4,7 @@ import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { bareId, docId } from '../../../sync/write/document.ts'
 import { fail } from '../../http/problem.ts'
-import { boundsOf, sitesFor, type Bounds } from './sites.ts'
+import { boundsOf, checkDays, sitesFor, type Bounds } from './sites.ts'
 
 /** What is listed, and by what. */
 export interface RecordList<T> {
@@ -77,6 +77,7 @@ export const listRecords = async <T>(
   query: ListQuery,
   list: RecordList<T>,
 ): Promise<ListPage<T>> => {
+  checkDays(query)
   const sites = await sitesFor(group, query.siteId, actor)
   const bounds = new Map(sites.map((site) => [site.siteId, boundsOf(site, query, list.days === true)]))
   const { modifiedSince, limit } = query

@@ -25,6 +25,22 @@ export const siteFor = async (
   (await findSite(group, siteId, actor)) ??
   fail('UNKNOWN_SITE', { detail: `Site ${siteId} is not one of yours.` })
 
+/** Days that a call asks for, both included. */
+export interface Days {
+  from?: string | undefined
+  to?: string | undefined
+}
+
+/** Fails with INVALID_REQUEST where `to` is before `from`, or more than `most` days are asked for. */
+export const checkDays = ({ from, to }: Days, most = Infinity): void => {
+  if (from === undefined || to === undefined) return
+  const count = DateTime.fromISO(to).diff(DateTime.fromISO(from), 'days').days + 1
+  if (count >= 1 && count <= most) return
+  const message =
+    most === Infinity ? 'must be from, or after it' : `must be from, or up to ${most - 1} days after it`
+  fail('INVALID_REQUEST', { errors: [{ path: 'query.to', message }] })
+}
+
 /** From inclusive, to exclusive; absent: open. */
 export interface Bounds {
   from?: string
@@ -34,13 +50,19 @@ export interface Bounds {
 /** The bounds of days `from` to `to`, both included: as days, or as the instants at which they begin and end. */
 export const boundsOf = (
   site: Pick<SiteReference, 'timeZone'>,
-  { from, to }: { from?: string | undefined; to?: string | undefined },
+  { from, to }: Days,
   days: boolean,
 ): Bounds => {
   const low = from === undefined ? undefined : days ? from : dayBounds(site, from).from
   const high = to === undefined ? undefined : days ? nextDay(to) : dayBounds(site, to).to
   return { ...(low === undefined ? {} : { from: low }), ...(high === undefined ? {} : { to: high }) }
 }
+
+/** The first instant of days `from` to `to` at a site and of the day after, as UTC text that sorts. */
+export const instantsOf = (
+  site: Pick<SiteReference, 'timeZone'>,
+  { from, to }: { from: string; to: string },
+): { from: string; to: string } => ({ from: dayBounds(site, from).from, to: dayBounds(site, to).to })
 
 const nextDay = (day: string): string => DateTime.fromISO(day).plus({ days: 1 }).toISODate() ?? day
 

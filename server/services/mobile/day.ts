@@ -16,8 +16,15 @@ export const appointmentsOfDay = async (
   group: Group,
   site: Pick<SiteReference, 'siteId' | 'timeZone'>,
   date: string,
+): Promise<ListedAppointment[]> => await appointmentsIn(group, site, dayBounds(site, date))
+
+/** Those that begin at a site from an instant until before another (UTC text), in order of time. */
+export const appointmentsIn = async (
+  group: Group,
+  { siteId }: Pick<SiteReference, 'siteId'>,
+  { from, to }: { from: string; to: string },
 ): Promise<ListedAppointment[]> => {
-  const keys = await group.index.lookup(['appointment.site', String(site.siteId)], dayBounds(site, date))
+  const keys = await group.index.lookup(['appointment.site', String(siteId)], { from, to })
   const docs = await group.db.getMany(keys.map((parts) => docId('appointment', parts[1] ?? '')))
   return await withPeople(
     group,

@@ -198,17 +198,17 @@ export const prescriptionsOf = async (
 }
 
 /**
- * What was asked for at a site on a day, and what was asked for before and still waits: oldest first.
- * @param bounds the day's first instant and the next day's, UTC (`dayBounds`)
+ * What was asked for at a site in a span of time, and what was asked for before and still waits: oldest first.
+ * @param span its first instant, and the one after its last, as UTC text (a day's: `dayBounds`)
  */
-export const requestsOfDay = async (
+export const requestsIn = async (
   group: Group,
   siteId: number,
-  bounds: { from: string; to: string },
+  { from, to }: { from: string; to: string },
 ): Promise<Prescription[]> => {
   const site = String(siteId)
-  const waiting = await group.index.lookup(['prescription.status', site, 'REQUESTED'], { to: bounds.from })
-  const ofDay = await group.index.lookup(['prescription.site', site], bounds)
+  const waiting = await group.index.lookup(['prescription.status', site, 'REQUESTED'], { to: from })
+  const ofDay = await group.index.lookup(['prescription.site', site], { from, to })
   return await readAll(
     group,
     [...waiting, ...ofDay].map((parts) => parts[1] ?? ''),

@@ -11,7 +11,7 @@ type Data = z.output<typeof reminderData>
 type Status = z.output<typeof reminderStatus>
 
 export const reminderOf = (doc: RecordDoc): Reminder => ({
-  ...(apiRecord(doc) as unknown as Reminder),
+  ...({ practitionerId: null, ...apiRecord(doc) } as unknown as Reminder),
   createdBy: doc.createdBy,
 })
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { householdId } from '../../../server/demo/households.ts'
-import { requestsOfDay } from '../../../server/services/prescriptions/prescriptions.ts'
+import { requestsIn } from '../../../server/services/prescriptions/prescriptions.ts'
 import type { Group } from '../../../sync/group.ts'
 import { customerOf, put, type Customer } from '../../support/customer.ts'
 import { codeOf, forgetAnswers, type Headers, type Json } from '../../support/global-caller.ts'
@@ -172,7 +172,7 @@ describe('ClientLink, a customer’s own records', () => {
     expect((await ask()).body, 'after a crash').to.deep.equal(made.body)
     expect(codeOf(await ask({}))).to.equal('409 ALREADY_REQUESTED')
     const day = { from: at.slice(0, 10), to: new Date(server.clock.now + 86_400_000).toISOString() }
-    expect(idsIn(await requestsOfDay(groups[2], 3, day))).to.include(made.body['id'])
+    expect(idsIn(await requestsIn(groups[2], 3, day))).to.include(made.body['id'])
     expect(idsIn(await carol.items('myPrescriptions?limit=500'))).to.include.members([
       prescriptionId,
       made.body['id'],

@@ -9,7 +9,7 @@ import {
   makePrescription,
   prescriptionsOf,
   requestRepeat,
-  requestsOfDay,
+  requestsIn,
 } from '../../../server/services/prescriptions/prescriptions.ts'
 import { openTestGroup, type TestGroup } from '../../support/group.ts'
 
@@ -168,7 +168,7 @@ describe('prescriptions', () => {
       to: new Date(start + (n + 1) * day).toISOString(),
     })
     const idsOn = async (n: number, siteId = 1) =>
-      (await requestsOfDay(practice.group, siteId, bounds(n)))
+      (await requestsIn(practice.group, siteId, bounds(n)))
         .filter((one) => one.animalId === animalId)
         .map((one) => one.id)
     practice.clock.now = start + day / 2
