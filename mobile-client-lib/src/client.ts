@@ -3,7 +3,7 @@ import type { RxStorage } from 'rxdb'
 import type { Observable } from 'rxjs'
 import { Conflicts } from './conflicts.ts'
 import { Documents, type Thumbnailer } from './documents.ts'
-import { DeviceCutOffError, SignInError, VetspaceError } from './errors.ts'
+import { DeviceCutOffError, SignInError, VersionError, VetspaceError } from './errors.ts'
 import { Link } from './http/link.ts'
 import type { Transport } from './http/request.ts'
 import type { VetspaceCollections } from './local/records.ts'
@@ -108,6 +108,7 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
   /**
    * Signs a user in and opens their database; offline, a user who has signed in on this device before.
    * @throws ApiError or SignInError where name and password are not right
+   * @throws VersionError `DATA_TOO_NEW`, `OTHER_TABS_OPEN` where the device's data cannot be opened by this release
    */
   async signIn(credentials: Credentials): Promise<SignedIn> {
     const [tabs, store, now, transport] = [this.#tabs, this.#store, this.#now, this.#transport]
@@ -198,8 +199,9 @@ export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
   async #leftElsewhere(database: string | null, error: ToldError): Promise<void> {
     const signed = this.#signed
     if (!signed || (database !== null && database !== signed.database.db.name)) return
-    await this.#leave(heard(error))
-    await signed.session.end()
+    const why = heard(error)
+    await this.#leave(why)
+    if (!(why instanceof VersionError)) await signed.session.end()
   }
 
   /** The app's storage, encrypting where that was asked for. */

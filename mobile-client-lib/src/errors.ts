@@ -70,16 +70,23 @@ export class DeviceCutOffError extends VetspaceError {
   }
 }
 
-/** The server and this library are of different times, and one of them has to be updated. Nothing is lost by it. */
+const untilThen = 'What you enter is kept on the device until then.'
+const versionMessages = {
+  APP_TOO_OLD: `This app is too old for its server: update the app. ${untilThen}`,
+  SERVER_TOO_OLD: `The server is older than this app and has to be updated. ${untilThen}`,
+  DATA_TOO_NEW:
+    'A newer version of this app has written the data on this device: update the app, or reload it. Nothing is lost.',
+  OTHER_TABS_OPEN:
+    'An older version of this app is open in another tab or window: close that one first. Nothing is lost.',
+  APP_UPDATED: 'A newer version of this app was opened in another tab: reload this one.',
+} as const
+
+/** The server, this library and the device's data are of different times. Nothing is lost by it. */
 export class VersionError extends VetspaceError {
   override readonly name = 'VersionError'
-  declare readonly code: 'SERVER_TOO_OLD' | 'APP_TOO_OLD'
+  declare readonly code: keyof typeof versionMessages
   constructor(code: VersionError['code'], options?: ErrorOptions) {
-    const older =
-      code === 'APP_TOO_OLD'
-        ? 'This app is too old for its server: update the app.'
-        : 'The server is older than this app and has to be updated.'
-    super(code, `${older} What you enter is kept on the device until then.`, options)
+    super(code, versionMessages[code], options)
   }
 }
 

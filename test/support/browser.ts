@@ -15,7 +15,7 @@ import {
 const usualPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 /** `CHROMIUM_PATH`, else where distributions put it; undefined where there is none. */
-const chromiumPath = (): string | undefined => {
+export const chromiumPath = (): string | undefined => {
   const given = process.env['CHROMIUM_PATH']
   if (!given) return usualPaths.find((path) => existsSync(path))
   if (!existsSync(given)) throw new Error(`CHROMIUM_PATH: there is no ${given}`)

@@ -3,7 +3,7 @@ import { removeRxDatabase, type RxStorage } from 'rxdb'
 import { deleteIndexedDbs } from './indexed-dbs.ts'
 import { Stop } from '../stop.ts'
 import type { Tabs } from '../tabs/tabs.ts'
-import { openLock } from './user-database.ts'
+import { openLock } from './open-database.ts'
 
 /** How long other tabs are given to let go of the database, in ms. */
 const patienceMs = 5000

@@ -17,6 +17,8 @@ const indexedText: Property = { type: 'string', maxLength: 200 }
 const site: Property = { type: 'integer', minimum: 0, maximum: 2 ** 31, multipleOf: 1 }
 
 interface Plan {
+  /** Raised with each change of what this file makes of the collection; `migrations.ts` says how records follow. */
+  version: number
   indexes: (string | string[])[]
   /** Fields whose shape an index needs to know. */
   shapes: Record<string, Property>
@@ -26,16 +28,18 @@ interface Plan {
 
 const plans: Record<CollectionName | 'rejected', Plan> = {
   appointments: {
+    version: 1,
     indexes: ['startsAt', ['siteId', 'startsAt']],
     shapes: { startsAt: instant, siteId: site },
   },
-  treatments: { indexes: ['animalId'], shapes: { animalId: uuid } },
-  payments: { indexes: ['clientId'], shapes: { clientId: uuid } },
-  documents: { indexes: ['animalId'], shapes: { animalId: uuid } },
-  clients: { indexes: ['lastName'], shapes: { lastName: indexedText } },
-  animals: { indexes: ['clientId'], shapes: { clientId: uuid } },
-  treatmentCodes: { indexes: ['name'], shapes: { name: indexedText } },
+  treatments: { version: 1, indexes: ['animalId'], shapes: { animalId: uuid } },
+  payments: { version: 1, indexes: ['clientId'], shapes: { clientId: uuid } },
+  documents: { version: 1, indexes: ['animalId'], shapes: { animalId: uuid } },
+  clients: { version: 1, indexes: ['lastName'], shapes: { lastName: indexedText } },
+  animals: { version: 1, indexes: ['clientId'], shapes: { clientId: uuid } },
+  treatmentCodes: { version: 0, indexes: ['name'], shapes: { name: indexedText } },
   reference: {
+    version: 0,
     indexes: [],
     shapes: {},
     further: [
@@ -51,6 +55,7 @@ const plans: Record<CollectionName | 'rejected', Plan> = {
     ],
   },
   conflicts: {
+    version: 0,
     indexes: [],
     shapes: {},
     further: [
@@ -66,6 +71,7 @@ const plans: Record<CollectionName | 'rejected', Plan> = {
     ],
   },
   rejected: {
+    version: 0,
     indexes: [],
     shapes: {},
     further: ['collectionName', 'recordId', 'item', 'errors', 'retryable', 'rejectedAt'],
@@ -96,7 +102,7 @@ export const schemaOf = (name: CollectionName | 'rejected'): Schema => {
   properties['id'] = { type: 'string', maxLength: 100 }
   return {
     title: name,
-    version: 0,
+    version: plan.version,
     type: 'object',
     primaryKey: 'id',
     properties: properties,

@@ -15,7 +15,7 @@ export type Sealing = 'none' | 'record' | 'local' | 'replication'
 
 export const sealingOf = (collectionName: string): Sealing => {
   if (collectionName.startsWith('plugin-local-documents-')) return 'local'
-  if (collectionName.startsWith('rx-replication-meta-')) return 'replication'
+  if (/^rx-(replication|migration-state)-meta-/.test(collectionName)) return 'replication'
   return open.has(collectionName) ? 'none' : 'record'
 }
 

@@ -1,6 +1,5 @@
 /** One user's database on the device: the collections, their hooks, and what of them is unsent. */
-import { createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb'
-import { conflictHandlerOf, pulledConflictHandler } from '../edits/conflict-handler.ts'
+import type { RxCollection, RxDatabase, RxStorage } from 'rxdb'
 import type { User } from '../session/device-store.ts'
 import type { UnsentIds } from '../tabs/messages.ts'
 import type { Release, Tabs } from '../tabs/tabs.ts'
@@ -16,7 +15,8 @@ import {
   type PushedCollection,
   type VetspaceCollections,
 } from './records.ts'
-import { localNames, recordType, schemaOf } from './schemas.ts'
+import { addCollections, openLock, openUpToDate } from './open-database.ts'
+import { localNames, recordType } from './schemas.ts'
 import { Tracker } from './tracker.ts'
 import { Transfers } from './transfers.ts'
 
@@ -28,9 +28,6 @@ export interface OpenOptions {
   /** Bytes of files that were looked at to keep. */
   cacheLimitBytes: number
 }
-
-/** Held by each tab that has the database open. */
-export const openLock = (name: string): string => `open/${name}`
 
 export class UserDatabase {
   readonly db: RxDatabase
@@ -74,28 +71,38 @@ export class UserDatabase {
   }
 
   static async open<I, O>(storage: RxStorage<I, O>, options: OpenOptions): Promise<UserDatabase> {
-    const { name, now, tabs } = options
+    const { name, tabs } = options
     const opening = await tabs.hold(`opening/${name}`)
     try {
       const alone = await tabs.take(openLock(name))
-      const multiInstance = tabs.several
-      const db = await createRxDatabase({ name, storage, multiInstance, localDocuments: true })
-      const collections = await addCollections(db)
-      const files = await Files.open(collections.documents)
-      const journals = new Map<PushedCollection, Journal>()
-      for (const collection of pushOrder)
-        journals.set(collection, await Journal.open(db, `unsent-${collection}`))
-      const opened = new UserDatabase({ db, options, collections, files, journals })
-      await opened.#load()
-      opened.#install(now)
-      // What no record names is a leftover only where no other tab is about to make that record.
-      if (alone) await opened.#sweepFiles()
-      alone?.()
-      opened.#release = await tabs.hold(openLock(name), undefined, 'shared')
-      return opened
+      const { db, alone: first } = await openUpToDate(storage, { ...options, alone })
+      try {
+        const opened = await UserDatabase.#over(db, options)
+        // What no record names is a leftover only where no other tab is about to make that record.
+        if (first) await opened.#sweepFiles()
+        first?.()
+        opened.#release = await tabs.hold(openLock(name), undefined, 'shared')
+        return opened
+      } catch (error) {
+        first?.()
+        await db.close()
+        throw error
+      }
     } finally {
       opening?.()
     }
+  }
+
+  static async #over(db: RxDatabase, options: OpenOptions): Promise<UserDatabase> {
+    const collections = await addCollections(db)
+    const files = await Files.open(collections.documents)
+    const journals = new Map<PushedCollection, Journal>()
+    for (const collection of pushOrder)
+      journals.set(collection, await Journal.open(db, `unsent-${collection}`))
+    const opened = new UserDatabase({ db, options, collections, files, journals })
+    await opened.#load()
+    opened.#install(options.now)
+    return opened
   }
 
   /** The collections as the app sees them. */
@@ -194,16 +201,6 @@ export class UserDatabase {
       await this.files.remove(id)
     }
   }
-}
-
-const addCollections = async (db: RxDatabase): Promise<AnyCollections> => {
-  const creators = localNames.map((name) => {
-    const type = recordType(name)
-    const conflictHandler = type && isPushed(name) ? conflictHandlerOf(type) : pulledConflictHandler
-    return [name, { schema: schemaOf(name), conflictHandler, localDocuments: name === 'documents' }] as const
-  })
-  const added = await db.addCollections(Object.fromEntries(creators))
-  return added as unknown as AnyCollections
 }
 
 /** Of these ids, those whose record does have unsent edits. */

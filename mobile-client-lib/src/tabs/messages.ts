@@ -1,5 +1,5 @@
 /** What the tabs of one browser tell each other, and errors on their way between them. */
-import { DeviceCutOffError, OfflineError, SignInError, VetspaceError } from '../errors.ts'
+import { DeviceCutOffError, OfflineError, SignInError, VersionError, VetspaceError } from '../errors.ts'
 import type { PushedCollection } from '../local/records.ts'
 import type { SyncReport, SyncStatus } from '../sync/status-types.ts'
 
@@ -19,7 +19,10 @@ export type TabMessage =
   /** Asks the tab that syncs to sync now; `unsent` is what the asking tab knows to be unsent. */
   | { kind: 'syncNow'; database: string; request: string; unsent: UnsentIds }
   | { kind: 'synced'; database: string; request: string; report?: SyncReport; error?: ToldError }
-  /** A user signed out, or the device was cut off (`database` null: everybody): let go of the database. */
+  /**
+   * A user signed out, the device was cut off (`database` null: everybody), or a newer release is to bring the records
+   * up to date: let go of the database.
+   */
   | { kind: 'left'; database: string | null; error: ToldError }
 
 export type UnsentIds = Partial<Record<PushedCollection, string[]>>
@@ -35,6 +38,7 @@ export const told = (error: unknown): ToldError =>
 /** The error that another tab told of. */
 export const heard = ({ code, message }: ToldError): VetspaceError => {
   if (code === 'OFFLINE') return new OfflineError(message)
+  if (code === 'APP_UPDATED') return new VersionError(code)
   if (code === 'SIGN_IN_AGAIN') return new SignInError(code, message)
   return code === 'DEVICE_CUT_OFF' ? new DeviceCutOffError() : new VetspaceError(code, message)
 }

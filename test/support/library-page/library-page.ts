@@ -8,10 +8,15 @@ import type { OnPage } from './entry.ts'
 
 declare const vetspace: OnPage
 
-const bundle = async (): Promise<string> => {
+const present = path.resolve(import.meta.dirname, '../../../mobile-client-lib/src')
+
+const bundle = async (library: string): Promise<string> => {
   const built = (await build({
     configFile: false,
     logLevel: 'error',
+    resolve: {
+      alias: [{ find: /^.*\/mobile-client-lib\/src\/index\.ts$/, replacement: `${library}/index.ts` }],
+    },
     build: {
       write: false,
       minify: false,
@@ -41,9 +46,9 @@ export class Profile implements AsyncDisposable {
     context.on('request', (request) => this.asked.push(new URL(request.url()).pathname))
   }
 
-  static async open(browser: TestBrowser, url: string): Promise<Profile> {
-    code ??= bundle()
-    const script = await code
+  /** @param library the `src` of another release */
+  static async open(browser: TestBrowser, url: string, library?: string): Promise<Profile> {
+    const script = await (library ? bundle(path.resolve(library)) : (code ??= bundle(present)))
     const context = await browser.profile()
     await context.route(`${url}/library-page/`, (route) =>
       route.fulfill({
