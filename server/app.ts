@@ -1,5 +1,5 @@
 /** The Express application: what every request gets, the calls of the contract, and the documents about them. */
-import express, { type ErrorRequestHandler, type Express } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { AppContext } from './context.ts'
 import { api } from './contract/api.ts'
 import type { CallSpec } from './contract/call.ts'
@@ -8,7 +8,11 @@ import { docsRouter } from './docs/router.ts'
 import { sendProblem } from './http/answer.ts'
 import { dispatch, type AnyHandler } from './http/dispatch.ts'
 import { begin } from './http/exchange.ts'
-import { fail } from './http/problem.ts'
+import { crossOrigin } from './http/cors.ts'
+import { answerHeaders } from './http/policies.ts'
+import { fail, ProblemError } from './http/problem.ts'
+import { countedAddress } from './http/address.ts'
+import { slowBody } from './http/slow-body.ts'
 import { RouteTable, type Route } from './http/routes.ts'
 import { oauthRouter } from './oauth/router.ts'
 import { openApiRouter } from './openapi/router.ts'
@@ -34,13 +38,51 @@ const routes = (): Route<AnyHandler>[] => {
   }))
 }
 
+/** Whether browsers reach it over TLS, its own or a proxy's. */
+const isHttps = ({ tls, publicUrl }: AppContext['config']): boolean =>
+  tls !== undefined || publicUrl?.startsWith('https:') === true
+
+/** Probes and the collector of metrics ask steadily, and from where nobody else does. */
+const unlimited = new Set(['/health', '/health/ready', '/metrics'])
+
+const limitedByAddress =
+  ({ rateLimits, log }: AppContext): RequestHandler =>
+  (request, response, next) => {
+    if (unlimited.has(request.path)) return next()
+    rateLimits.ofAddress(countedAddress(request.ip ?? ''), response).then(
+      () => next(),
+      (error: unknown) => sendProblem(alsoFor(request.path, error), { request, response, log }).catch(next),
+    )
+  }
+
+/** What clients of the other two protocols read in a refusal, beside the problem's own members. */
+const alsoFor = (path: string, error: unknown): unknown => {
+  const extra = path.startsWith('/sync')
+    ? { error: 'too_many_requests', reason: 'Try again later.' }
+    : path.startsWith('/oauth/')
+      ? { error: 'temporarily_unavailable', error_description: 'Too many requests.' }
+      : undefined
+  return error instanceof ProblemError && extra
+    ? new ProblemError(error.code, { ...error.options, extra })
+    : error
+}
+
 export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptions): Express => {
   const { config, log, now, sight } = context
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', config.trustProxy)
-  app.use(begin({ log, now, stopping, sight }))
+  const headers = answerHeaders({ https: isHttps(config) })
+  app.use(begin({ log, now, stopping, sight, headers }))
+  app.use(crossOrigin(config))
+  app.use(limitedByAddress(context))
+  app.use(
+    slowBody({
+      graceMs: config.bodyTimeoutMs,
+      refuse: (error, request, response) => sendProblem(error, { request, response, log }),
+    }),
+  )
   app.use(dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }))
   app.use(oauthRouter(context))
   app.use('/sync', syncRouter(context, stopping))

@@ -1,6 +1,8 @@
 /** The settings: environment → validated, frozen Config. Every fault is reported at once, in plain words. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { edgeConfigOf, edgeFaults, edgeSettings, wholeNumber, type EdgeConfig } from './edge-settings.ts'
+import { secretFaults, withSecretFiles } from './secrets.ts'
 
 /** A secret that signs tokens, and the name by which tokens say that it signed them. */
 export interface SigningKey {
@@ -30,19 +32,15 @@ const signingKeys = z.string().transform((text, context): SigningKey[] => {
   return keys
 })
 
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
-
 const urlOf = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL that begins with ${protocols.map((p) => (p === 'mailto:' ? p : `${p}//`)).join(' or ')}`,
   })
 
-/** Every setting there is, by the name of its environment variable. */
+/**
+ * Every setting there is, by the name of its environment variable. Those that hold a secret (secrets.ts) may stand in
+ * a file instead, which `NAME_FILE` names.
+ */
 export const settings = z.object({
   PORT: wholeNumber(0, 65_535).default(3000).describe('Port to listen on; 0 takes any free one'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every one'),
@@ -100,16 +98,14 @@ export const settings = z.object({
     .min(16, 'must have at least 16 characters')
     .optional()
     .describe('Bearer token for /metrics; without it only this machine is answered'),
-  TRUST_PROXY: wholeNumber(0, 10)
-    .default(0)
-    .describe("Number of proxies in front whose X-Forwarded-For is believed for the caller's address"),
+  ...edgeSettings,
   CHECK_RESPONSES: z
     .enum(['0', '1'])
     .default('0')
     .describe('1: every answer is checked against the contract; for tests'),
 })
 
-export interface Config {
+export interface Config extends EdgeConfig {
   readonly port: number
   readonly host: string
   readonly dataDir: string
@@ -127,7 +123,6 @@ export interface Config {
   readonly couchdbFileLimit: number
   readonly clamdSocket: string | undefined
   readonly metricsToken: string | undefined
-  readonly trustProxy: number
   readonly checkResponses: boolean
   readonly demo: boolean
 }
@@ -146,14 +141,19 @@ export const readConfig = (
   args: readonly string[] = [],
 ): Config => {
   const demo = args.includes('--demo')
+  const faults = faultsOfArguments(args)
+  const filled = withSecretFiles(env, faults)
   const given = Object.fromEntries(
-    Object.keys(settings.shape).flatMap((key) => (env[key] ? [[key, env[key]] as const] : [])),
+    Object.keys(settings.shape).flatMap((key) => (filled[key] ? [[key, filled[key]] as const] : [])),
   )
   const parsed = settings.safeParse(given)
-  const faults = faultsOfArguments(args)
   for (const issue of parsed.error?.issues ?? []) faults.push(`${issue.path.join('.')}: ${issue.message}`)
-  if (!demo && given['TOKEN_SECRET'] === undefined)
-    faults.push('TOKEN_SECRET: is needed outside the demo; `openssl rand -base64 48` makes one')
+  if (!demo && given['TOKEN_SECRET'] === undefined && !env['TOKEN_SECRET_FILE'])
+    faults.push(
+      'TOKEN_SECRET: is needed outside the demo, or TOKEN_SECRET_FILE; `openssl rand -base64 48` makes one',
+    )
+  if (!demo && parsed.data) faults.push(...secretFaults(parsed.data))
+  faults.push(...edgeFaults(parsed.data ?? {}))
   if (parsed.data?.COUCHDB_FILE_LIMIT && parsed.data.COUCHDB_URL === undefined)
     faults.push('COUCHDB_FILE_LIMIT: needs COUCHDB_URL')
   if (!parsed.success || faults.length > 0)
@@ -175,7 +175,7 @@ export const readConfig = (
     couchdbFileLimit: values.COUCHDB_FILE_LIMIT,
     clamdSocket: values.CLAMD_SOCKET,
     metricsToken: values.METRICS_TOKEN,
-    trustProxy: values.TRUST_PROXY,
+    ...edgeConfigOf(values, demo),
     checkResponses: values.CHECK_RESPONSES === '1',
     demo,
   })

@@ -9,6 +9,8 @@ import { signingKeysOf } from './auth/secret-file.ts'
 import { Tokens } from './auth/tokens.ts'
 import type { Config } from './config.ts'
 import { Idempotency } from './http/idempotency.ts'
+import { RateLimits } from './http/rate-limits.ts'
+import { SharedCounts } from './http/shared-counts.ts'
 import { Owned } from './owned.ts'
 import { openFileParts, type FileParts } from './file-parts.ts'
 import { hourly } from './hourly.ts'
@@ -29,6 +31,9 @@ export interface AppContext extends AsyncDisposable, FileParts {
   readonly tokens: Tokens
   readonly groups: Groups
   readonly idempotency: Idempotency
+  readonly rateLimits: RateLimits
+  /** Tells other servers over the store what `rateLimits` has counted here. */
+  readonly sharedCounts: SharedCounts
   readonly sight: Sight
   /** The id that replicating clients know this installation by. */
   readonly syncUuid: string
@@ -71,10 +76,16 @@ const openParts = async (
   const groups = owned.use(openGroups({ store, dataDir: config.dataDir, now, log }))
   const db = await store.database(accountsDatabase)
   const idempotency = owned.use(new Idempotency({ db, tokens, now, log }))
+  const rateLimits = new RateLimits({ limits: config.rateLimits })
+  const sharedCounts = owned.use(new SharedCounts({ db, limits: rateLimits, log }))
   const sweeping = { ...fileParts, groups, store, now }
   owned.use(hourly(log, 'Old documents could not be swept', () => sweepDocuments(sweeping)))
   const syncUuid = await syncUuidOf(db)
   const { dataDir } = config
   const sight = new Sight({ metrics, store, groups, files: fileParts.files, dataDir, now })
-  return { config, log, now, store, accounts, tokens, groups, idempotency, sight, ...fileParts, syncUuid }
+  const counting = { rateLimits, sharedCounts }
+  return {
+    ...{ config, log, now, store, accounts, tokens, groups, idempotency, sight },
+    ...{ ...fileParts, ...counting, syncUuid },
+  }
 }

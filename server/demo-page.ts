@@ -8,6 +8,7 @@ import express, { Router, type RequestHandler } from 'express'
 import type { Config } from './config.ts'
 import { demoAccountId, demoGroups, demoPassword, demoUsersOf } from './demo/practice.ts'
 import { exchangeOf } from './http/exchange.ts'
+import { pagePolicies } from './http/policies.ts'
 
 /** From `server/` as well as from `dist/server/`. */
 const packageRoot = (): string => {
@@ -15,15 +16,6 @@ const packageRoot = (): string => {
   while (!existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder)
   return folder
 }
-
-const policy = [
-  "default-src 'self'",
-  "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
 
 /** The demo's key and users; elsewhere nothing, and the page asks for them. */
 const settingsOf = ({ demo }: Config): object =>
@@ -50,8 +42,7 @@ export const demoPageRouter = (config: Config): Router => {
   const router = Router()
   router.use('/demo', (request, response, next) => {
     exchangeOf(response).route = '/demo'
-    response.setHeader('Content-Security-Policy', policy)
-    response.setHeader('Referrer-Policy', 'no-referrer')
+    response.setHeader('Content-Security-Policy', pagePolicies.demo)
     next()
   })
   router.get('/demo/settings.json', (_, response) => {

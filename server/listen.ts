@@ -1,12 +1,19 @@
-/** A listening HTTP server that stops in order: no new requests, those under way finished, then the rest cut off. */
+/** A listening server that stops in order: no new requests, those under way finished, then the rest cut off. */
 import { once, setMaxListeners } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TlsFiles } from './edge-settings.ts'
+import { Certificate } from './tls.ts'
 
 const minute = 60_000
 /** Requests under way when the server stops have so long. */
 const drainMs = 5000
 const idleCheckMs = 50
+const maxHeaderBytes = 16 * 1024
+const maxHeaders = 100
+/** A whole request; how fast its body has to come is up to http/slow-body.ts. */
+const longestUploadMs = 6 * 60 * minute
 
 export interface Listening extends AsyncDisposable {
   readonly url: string
@@ -17,38 +24,63 @@ export interface ListenOptions {
   port: number
   /** A connection on which nothing was said for so long is closed; 0: never. */
   silenceMs?: number
+  /** The head of a request has to come in so long. */
+  headersTimeoutMs?: number
+  /** HTTPS by this certificate, which is read again when it changes; HTTP where absent. */
+  tls?: TlsFiles | undefined
+  /** Told of a changed certificate: undefined where it is in use, else why the one before goes on. */
+  onCertificate?: (fault: Error | undefined) => void
   /** What serves the requests; `stopping` is aborted when the server begins to stop. */
   serve: (stopping: AbortSignal) => RequestListener
 }
 
 export const listen = async (options: ListenOptions): Promise<Listening> => {
-  const { host, port, serve, silenceMs = 2 * minute } = options
+  const { host, port, serve, tls, onCertificate = () => undefined } = options
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal) // one for each open event stream
-  const server = createServer(serve(stopping.signal))
-  server.keepAliveTimeout = 65_000 // longer than the proxies in front keep theirs
-  server.headersTimeout = 15_000
-  server.requestTimeout = 30 * minute // a large file over a slow link
-  server.timeout = silenceMs
+  const certificate = tls && (await Certificate.open(tls))
+  const server = certificate
+    ? createSecureServer({ ...limitsOf(options), ...certificate.options }, serve(stopping.signal))
+    : createServer(limitsOf(options), serve(stopping.signal))
+  server.maxHeadersCount = maxHeaders
+  server.timeout = options.silenceMs ?? 2 * minute
   server.listen(port, host)
   await once(server, 'listening')
+  if ('setSecureContext' in server)
+    certificate?.follow((next) => server.setSecureContext(next), onCertificate)
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: urlOf(server.address() as AddressInfo, tls ? 'https' : 'http'),
     async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close')
+      certificate?.[Symbol.dispose]()
       stopping.abort()
-      server.close()
-      server.closeIdleConnections()
-      const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
-      const late = setTimeout(() => server.closeAllConnections(), drainMs)
-      await closed
-      clearInterval(idle)
-      clearTimeout(late)
+      await stop(server)
     },
   }
 }
 
-const urlOf = ({ address, family, port }: AddressInfo): string => {
+const limitsOf = ({ headersTimeoutMs = 15_000 }: ListenOptions): ServerOptions => ({
+  headersTimeout: headersTimeoutMs,
+  // Node looks for connections that are late so often.
+  connectionsCheckingInterval: Math.min(5000, headersTimeoutMs),
+  keepAliveTimeout: 65_000, // longer than the proxies in front keep theirs
+  requestTimeout: longestUploadMs,
+  maxHeaderSize: maxHeaderBytes,
+})
+
+const stop = async (server: Server): Promise<void> => {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
+  const late = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearInterval(idle)
+  clearTimeout(late)
+}
+
+const urlOf = ({ address, family, port }: AddressInfo, scheme: string): string => {
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
-  return family === 'IPv6' && host === address ? `http://[${host}]:${port}` : `http://${host}:${port}`
+  return family === 'IPv6' && host === address
+    ? `${scheme}://[${host}]:${port}`
+    : `${scheme}://${host}:${port}`
 }

@@ -6,6 +6,7 @@ import { pageKey, pageTokenSeconds } from './auth/page-key.ts'
 import type { AppContext } from './context.ts'
 import { encode } from '../sync/encoding/encode.ts'
 import { exchangeOf } from './http/exchange.ts'
+import { pagePolicies } from './http/policies.ts'
 import { fail } from './http/problem.ts'
 
 const folder = path.join(import.meta.dirname, 'pages', 'registration')
@@ -16,14 +17,10 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 }
 
-/** Scripts and styles from this server only, none inline; in nobody's frame, where a click could be stolen. */
 const headers = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; " +
-    "form-action 'none'; frame-ancestors 'none'",
-  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': pagePolicies.registration,
   'Cache-Control': 'no-cache',
-  Vary: 'Accept-Encoding',
+  Vary: 'Origin, Accept-Encoding',
 }
 
 const assets = ['form.js', 'calls.js', 'choices.js', 'dom.js', 'faults.js', 'form.css']

@@ -28,17 +28,24 @@ export const startServer = async (config: Config, options: StartOptions): Promis
     const context = owned.use(await openContext(config, options))
     if (config.demo) await (options.seed ?? seedDemo)(context)
     await startAdmin(context, owned)
-    const { host, port } = config
+    const { host, port, tls, headersTimeoutMs } = config
     const { calls = [] } = options
-    const { url } = owned.use(
-      await listen({ host, port, serve: (stopping) => buildApp(context, { stopping, calls }) }),
-    )
+    const onCertificate = certificateTold(options.log)
+    const serve = (stopping: AbortSignal) => buildApp(context, { stopping, calls })
+    const { url } = owned.use(await listen({ host, port, tls, headersTimeoutMs, onCertificate, serve }))
     return { url, context, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
   } catch (error) {
     await owned[Symbol.asyncDispose]()
     throw error
   }
 }
+
+const certificateTold =
+  (log: ContextOptions['log']) =>
+  (fault: Error | undefined): void => {
+    if (fault) log.error({ err: fault }, 'The changed certificate is not used; the one before goes on')
+    else log.info('The changed certificate is in use')
+  }
 
 const startAdmin = async (context: AppContext, owned: Owned): Promise<void> => {
   const { config, log } = context

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Router } from 'express'
-import { pageHeaders, servePage } from '../http/page.ts'
+import { servePage } from '../http/page.ts'
+import { pagePolicies } from '../http/policies.ts'
 import { guides, renderMarkdown } from './guides.ts'
 import { referencePage } from './reference.ts'
 import { shell } from './shell.ts'
@@ -40,10 +41,11 @@ const assets: Readonly<Record<string, URL>> = {
 
 export const docsRouter = (options: DocsOptions): Router => {
   const router = Router()
+  const headers = { 'Content-Security-Policy': pagePolicies.docs }
   const page = (path: string, title: string, body: () => string | Promise<string>, head = ''): void => {
     const { feedbackUrl } = options
     const write = async () => shell({ path, title, main: await body(), feedbackUrl, head })
-    router.get(path, servePage({ contentType: html, write, headers: pageHeaders }))
+    router.get(path, servePage({ contentType: html, write, headers }))
   }
   const { main, head } = referencePage(options)
   page('/docs', 'Reference', () => main, head)

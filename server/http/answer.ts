@@ -28,7 +28,7 @@ export const sendJson = async (request: Request, response: Response, answer: Jso
   response.writeHead(status, {
     'Content-Type': contentType,
     'Content-Length': bytes.length,
-    Vary: 'Accept-Encoding',
+    Vary: 'Origin, Accept-Encoding',
     ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
     ...headers,
   })

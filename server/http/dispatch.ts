@@ -25,14 +25,6 @@ export interface DispatchOptions {
   stopping: AbortSignal
 }
 
-const preflight = {
-  'Access-Control-Allow-Headers':
-    'ApiToken, ApiUserToken, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match, ' +
-    'Idempotency-Key, If-Range, Range, Tus-Resumable, Upload-Checksum, Upload-Concat, Upload-Defer-Length, ' +
-    'Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Request-Id, Client-Version',
-  'Access-Control-Max-Age': '86400',
-}
-
 /** Serves the calls of a table; passes on what is none of their paths. */
 export const dispatch =
   (options: DispatchOptions): RequestHandler =>
@@ -70,6 +62,7 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   if (caller.key?.service !== undefined && caller.key.service !== spec.service)
     return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.service} only.` })
   exchange.groupId = caller.user?.groupId ?? undefined
+  await app.rateLimits.ofCaller(caller, countedAddress(request.ip ?? ''), response)
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
   if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
@@ -138,8 +131,7 @@ const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
 
 const answerOptions = (response: Response, methods: ReadonlyMap<string, unknown>): void => {
-  const allow = allowed(methods)
-  response.writeHead(204, { Allow: allow, 'Access-Control-Allow-Methods': allow, ...preflight }).end()
+  response.writeHead(204, { Allow: allowed(methods) }).end()
 }
 
 const multipartType = /^multipart\/form-data\s*;/i

@@ -31,29 +31,19 @@ const requestIdOf = (request: Request): string => {
   return typeof given === 'string' && sane.test(given) ? given : randomUUID()
 }
 
-const baseHeaders = [
-  ['X-Content-Type-Options', 'nosniff'],
-  ['Cache-Control', 'no-store'],
-  // Tokens come in headers that a page has to set itself, so any page may ask.
-  ['Access-Control-Allow-Origin', '*'],
-  [
-    'Access-Control-Expose-Headers',
-    'X-Request-Id, Retry-After, ETag, Content-Disposition, Content-Length, Deprecation, Sunset, Link, ' +
-      'Idempotency-Replayed, Location, Tus-Resumable, Upload-Offset, Upload-Length, Upload-Expires',
-  ],
-] as const
-
 export interface BeginOptions {
   log: Logger
   now: () => number
   /** Aborted when the server is stopping. */
   stopping: AbortSignal
   sight: Pick<Sight, 'served'>
+  /** Of every answer. */
+  headers: readonly (readonly [name: string, value: string])[]
 }
 
 /** The first middleware. */
 export const begin =
-  ({ log, now, stopping, sight }: BeginOptions): RequestHandler =>
+  ({ log, now, stopping, sight, headers }: BeginOptions): RequestHandler =>
   (request: Request, response: Response, next: NextFunction): void => {
     const started = performance.now()
     const exchange: Exchange = {
@@ -65,7 +55,8 @@ export const begin =
     }
     exchanges.set(response, exchange)
     response.setHeader('X-Request-Id', exchange.requestId)
-    for (const [name, value] of baseHeaders) response.setHeader(name, value)
+    response.setHeader('Cache-Control', 'no-store')
+    for (const [name, value] of headers) response.setHeader(name, value)
     if (stopping.aborted) response.setHeader('Connection', 'close')
     response.once('close', () => {
       const { requestId, route, groupId, code } = exchange

@@ -13,15 +13,6 @@ export interface Page {
   headers?: Readonly<Record<string, string>>
 }
 
-/** For HTML: scripts and styles from this server only, none inline; no frames, no forms to elsewhere. */
-export const pageHeaders: Readonly<Record<string, string>> = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'Referrer-Policy': 'no-referrer',
-  'X-Frame-Options': 'DENY',
-}
-
 interface Written {
   text: string
   etag: string
@@ -48,7 +39,7 @@ export const servePage = ({ contentType, write, stamp = () => '', headers = {} }
     exchangeOf(response).route = request.path
     const page = await current()
     const accepts = request.headers['accept-encoding']
-    const all = { ...headers, ETag: page.etag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' }
+    const all = { ...headers, ETag: page.etag, 'Cache-Control': 'no-cache', Vary: 'Origin, Accept-Encoding' }
     if (request.headers['if-none-match'] === page.etag) {
       response.writeHead(304, all).end()
       return

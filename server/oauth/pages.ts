@@ -1,7 +1,7 @@
 /** The pages of OAuth: consent and refusal. No scripts; styles from this server alone. */
 import type { Response } from 'express'
 import { scopeInWords } from '../contract/scopes.ts'
-import { pageHeaders } from '../http/page.ts'
+import { consentPolicy } from '../http/policies.ts'
 import type { OAuthClient } from './clients.ts'
 
 const escaped = (text: string): string =>
@@ -82,15 +82,8 @@ button { font: inherit; padding: .6rem 1.2rem; min-height: 2.75rem; border: 1px 
 
 /** @param redirectUri where the form may end, which a browser counts as where the form goes */
 export const sendPage = (response: Response, status: number, html: string, redirectUri?: string): void => {
-  const target = redirectUri === undefined ? '' : ` ${originOf(redirectUri)}`
-  const policy =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
-    `form-action 'self'${target}`
-  response
-    .status(status)
-    .set({ ...pageHeaders, 'Content-Security-Policy': policy, 'Cache-Control': 'no-store' })
-    .type('html')
-    .send(html)
+  const policy = consentPolicy(redirectUri === undefined ? undefined : originOf(redirectUri))
+  response.status(status).set({ 'Content-Security-Policy': policy }).type('html').send(html)
 }
 
 /** A custom scheme has no origin: the scheme stands for it. */

@@ -1,34 +1,15 @@
 /** The CouchDB replication protocol at `/sync`: `group-N` and `group-N/{collection}`, with the rights of the API. */
-import { Router, type Request, type RequestHandler } from 'express'
+import { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Place, Replica } from '../../sync/replication/replica.ts'
 import { openGroupReplica } from '../../sync/replication/group/group-replica.ts'
 import { collectionNamed } from '../../sync/replication/group/naming.ts'
+import { ProtocolError } from '../../sync/replication/errors.ts'
 import { replicationRouter } from '../../sync/replication/router.ts'
 import type { AppContext } from '../context.ts'
+import { countedAddress } from '../http/address.ts'
 import { exchangeOf } from '../http/exchange.ts'
+import { ProblemError, problemHeaders } from '../http/problem.ts'
 import { SyncLogin } from './login.ts'
-
-/**
- * Pages of other origins may replicate: clients in browsers ask with credentials, so the origin has to be named. No
- * answer asks a browser for a password, so it has none to send along unasked.
- */
-const crossOrigin: RequestHandler = (request, response, next) => {
-  const { origin } = request.headers
-  if (origin !== undefined) {
-    response.setHeader('Access-Control-Allow-Origin', origin)
-    response.setHeader('Access-Control-Allow-Credentials', 'true')
-    response.setHeader('Vary', 'Origin')
-  }
-  if (request.method !== 'OPTIONS') return next()
-  response
-    .writeHead(204, {
-      'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, DELETE',
-      'Access-Control-Allow-Headers':
-        'Accept, ApiUserToken, Authorization, Content-Type, If-Match, If-None-Match',
-      'Access-Control-Max-Age': '86400',
-    })
-    .end()
-}
 
 /** `group-N`, or `group-N/{collection}`: no document's id is the name of a collection. */
 const placeOf = ([group = '', second, ...rest]: readonly string[]): Place =>
@@ -38,6 +19,22 @@ const placeOf = ([group = '', second, ...rest]: readonly string[]): Place =>
 
 const groupName = /^group-([1-9]\d{0,9})(?:\/(\w+))?$/
 
+/** The limit of the API for the same user, in the protocol's words. */
+const limited = async (
+  { rateLimits }: AppContext,
+  user: { userId: string },
+  request: Request,
+  response: Response,
+): Promise<void> => {
+  try {
+    await rateLimits.ofCaller({ user }, countedAddress(request.ip ?? ''), response)
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    const headers = problemHeaders(error)
+    throw new ProtocolError(429, 'too_many_requests', 'Too many requests. Try again later.', headers)
+  }
+}
+
 export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandler => {
   const { accounts, tokens, groups, now, log } = app
   const login = new SyncLogin({ accounts, tokens, now })
@@ -45,7 +42,10 @@ export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandl
     const request = message as Request
     const user = await login.userOf(request)
     const [, groupId, collection] = groupName.exec(name) ?? []
-    if (request.res) exchangeOf(request.res).groupId = user.groupId
+    if (request.res) {
+      exchangeOf(request.res).groupId = user.groupId
+      await limited(app, user, request, request.res)
+    }
     if (Number(groupId) !== user.groupId) return undefined
     const target = await groups.get(user.groupId)
     const named = collection === undefined ? undefined : collectionNamed(collection)
@@ -63,6 +63,6 @@ export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandl
     exchangeOf(response).route = '/sync'
     next()
   })
-  router.use(crossOrigin, protocol)
+  router.use(protocol)
   return router
 }

@@ -10,6 +10,12 @@ interface Exchange {
   response: ServerResponse
 }
 
+/** Beside what others have said already that the answer depends on. */
+const varying = (response: ServerResponse): string => {
+  const before = response.getHeader('Vary')
+  return before === undefined ? 'Accept-Encoding' : `${String(before)}, Accept-Encoding`
+}
+
 const acceptedBy = ({ headers }: IncomingMessage): string | undefined => {
   const accepts = headers['accept-encoding']
   return Array.isArray(accepts) ? accepts.join(',') : accepts
@@ -27,7 +33,7 @@ export async function send({ request, response }: Exchange, answer: Answer): Pro
   response.writeHead(status, {
     'Content-Type': 'application/json',
     'Content-Length': bytes.length,
-    Vary: 'Accept-Encoding',
+    Vary: varying(response),
     ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
     ...common,
   })
@@ -67,7 +73,7 @@ export class Stream {
     response.writeHead(status, {
       'Content-Type': 'application/json',
       'Cache-Control': 'must-revalidate',
-      ...(plain ? {} : { Vary: 'Accept-Encoding' }),
+      ...(plain ? {} : { Vary: varying(response) }),
       ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
       ...headers,
     })

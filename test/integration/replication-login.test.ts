@@ -83,15 +83,4 @@ describe('Signing in to replicate', () => {
     expect(Number(locked.headers.get('retry-after'))).to.be.greaterThan(0)
     expect((await practice.server.verify('ben.vet', demoPassword)).status).to.equal(423)
   })
-
-  it('lets pages of other origins ask with their own headers', async () => {
-    const { headers, status: answered } = await practice.ask('group-1', {
-      method: 'OPTIONS',
-      as: null,
-      headers: { Origin: 'https://app.example' },
-    })
-    expect(answered).to.equal(204)
-    expect(headers.get('access-control-allow-origin')).to.equal('https://app.example')
-    expect(headers.get('access-control-allow-headers')).to.match(/Authorization/)
-  })
 })

@@ -54,6 +54,9 @@ const webRequestOf = (request: HttpRequest): Request => {
   } as RequestInit)
 }
 
+/** Which pages may read an answer, and what its body is, is said by who serves the protocol. */
+const isOthers = (name: string): boolean => name === 'content-type' || name.startsWith('access-control-')
+
 export class ResumableUploads {
   readonly #files: FileStorage
   readonly #states: UploadStates
@@ -128,7 +131,7 @@ export class ResumableUploads {
       return await this.#serveJoin(turn, options)
     const answer = await turns.run(turn, () => this.#server.handleWeb(webRequestOf(request)))
     if (answer.status >= 400) throw await failureOf(turn, answer)
-    for (const [name, value] of answer.headers) if (name !== 'content-type') response.setHeader(name, value)
+    for (const [name, value] of answer.headers) if (!isOthers(name)) response.setHeader(name, value)
     await this.#describe(request, response, answer.headers.get('location') ?? request.path)
     response.writeHead(answer.status).end()
   }

@@ -1,6 +1,7 @@
 /** GET /v2/groups/healthReport: JSON, or a page for people. */
 import Negotiator from 'negotiator'
 import type { Api } from '../../contract/api.ts'
+import { pagePolicies } from '../../http/policies.ts'
 import { streamed, type Handler } from '../../http/handler.ts'
 import { healthOfAll, type GroupHealth } from './group-health.ts'
 
@@ -8,11 +9,12 @@ export const healthReport: Handler<Api['healthReport']> = async (input, app) => 
   const groups = await healthOfAll(app, input.caller.key)
   const asOf = new Date(app.now()).toISOString()
   const wanted = new Negotiator(input.request).mediaType(['application/json', 'text/html'])
-  if (wanted !== 'text/html') return { status: 200, body: { asOf, groups }, headers: { Vary: 'Accept' } }
+  if (wanted !== 'text/html')
+    return { status: 200, body: { asOf, groups }, headers: { Vary: 'Origin, Accept, Accept-Encoding' } }
   input.response.writeHead(200, {
     'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    Vary: 'Accept',
+    'Content-Security-Policy': pagePolicies.report,
+    Vary: 'Origin, Accept',
   })
   input.response.end(page(asOf, groups))
   return streamed

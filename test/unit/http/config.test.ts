@@ -1,8 +1,11 @@
 /** The settings, without a server. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect } from 'chai'
 import { ConfigError, readConfig, settings } from '../../../server/config.ts'
 
-const secret = 's'.repeat(32)
+const secret = 'hQ7dVw2LpZ9sKx4TnB8mYc3RfJ6gUa1E'
 
 const faultsOf = (env: Record<string, string>, args: string[] = []): string => {
   try {
@@ -46,6 +49,85 @@ describe('the settings', () => {
     const config = readConfig({ TOKEN_SECRET: secret, PORT: '' })
     expect(config.port).to.equal(3000)
     expect(Object.isFrozen(config)).to.equal(true)
+  })
+
+  it('take secrets from files, one place for each', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'vetspace-secrets-'))
+    try {
+      const file = path.join(folder, 'secret')
+      await writeFile(file, `main:${secret}\n`)
+      const { signingKeys } = readConfig({ TOKEN_SECRET_FILE: file })
+      expect(signingKeys).to.deep.equal([{ kid: 'main', secret }])
+      const couch = path.join(folder, 'couch')
+      await writeFile(couch, 'https://vetspace:hQ7dVw2LpZ9sKx4T@couch.internal\n')
+      expect(readConfig({ TOKEN_SECRET: secret, COUCHDB_URL_FILE: couch }).couchdbUrl).to.contain(
+        'couch.internal',
+      )
+      expect(faultsOf({ TOKEN_SECRET: secret, TOKEN_SECRET_FILE: file })).to.contain('is given as well')
+      expect(faultsOf({ TOKEN_SECRET_FILE: path.join(folder, 'none') })).to.contain('cannot be read (ENOENT)')
+      await writeFile(file, ' \n')
+      expect(faultsOf({ TOKEN_SECRET_FILE: file })).to.contain('is empty')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('refuse secrets that can be guessed, outside the demo', () => {
+    for (const weak of [
+      's'.repeat(48),
+      'ab'.repeat(24),
+      'hQ7dVw2L'.repeat(5),
+      'please-change-me-before-going-live-2026',
+      'my-secret-key-for-the-vetspace-servers-1',
+    ]) {
+      expect(faultsOf({ TOKEN_SECRET: weak }), weak).to.match(/TOKEN_SECRET: .*openssl rand/)
+      expect(faultsOf({ TOKEN_SECRET: weak }), weak).not.to.contain(weak)
+      expect(faultsOf({ TOKEN_SECRET: weak }, ['--demo']), weak).to.equal('')
+    }
+    expect(faultsOf({ TOKEN_SECRET: secret, METRICS_TOKEN: 'x'.repeat(20) })).to.contain('METRICS_TOKEN: ')
+  })
+
+  it('refuse a CouchDB that others can reach with a password that can be guessed', () => {
+    const couch = (url: string): string => faultsOf({ TOKEN_SECRET: secret, COUCHDB_URL: url })
+    expect(couch('http://couch.internal:5984')).to.contain('needs a name and a password')
+    for (const password of ['admin', 'short-9', 'changeme-please', 'vetspace-couch'])
+      expect(couch(`http://vetspace-couch:${password}@couch.internal:5984`), password).to.contain(
+        'COUCHDB_URL: its',
+      )
+    expect(couch('http://vetspace:hQ7dVw2LpZ9sKx4T@couch.internal:5984')).to.equal('')
+    expect(couch('http://admin:admin@127.0.0.1:5984'), 'on this machine').to.equal('')
+  })
+
+  it('take origins as browsers write them, and nothing wider', () => {
+    const { corsOrigins } = readConfig({
+      TOKEN_SECRET: secret,
+      CORS_ORIGINS: 'https://a.example, capacitor://localhost,http://b.example:8080',
+    })
+    expect(corsOrigins).to.deep.equal(['https://a.example', 'capacitor://localhost', 'http://b.example:8080'])
+    for (const bad of [
+      '*',
+      'https://*.example',
+      'https://a.example/',
+      'a.example',
+      'null',
+      'https://A.example',
+    ])
+      expect(faultsOf({ TOKEN_SECRET: secret, CORS_ORIGINS: bad }), bad).to.contain('CORS_ORIGINS: ')
+    expect(readConfig({ TOKEN_SECRET: secret }).corsOrigins, 'by default').to.deep.equal([])
+  })
+
+  it('trust proxies by number or by network, and none by default', () => {
+    const trusted = (text: string) => readConfig({ TOKEN_SECRET: secret, TRUST_PROXY: text }).trustProxy
+    expect(readConfig({ TOKEN_SECRET: secret }).trustProxy).to.equal(0)
+    expect(trusted('2')).to.equal(2)
+    expect(trusted('loopback, 10.0.0.0/8,fd00::/8')).to.deep.equal(['loopback', '10.0.0.0/8', 'fd00::/8'])
+    for (const bad of ['true', '11', '0.0.0.0/0', '10.0.0.0/33', 'proxy.example', '10.0.0.0/8/8'])
+      expect(faultsOf({ TOKEN_SECRET: secret, TRUST_PROXY: bad }), bad).to.contain('TRUST_PROXY: ')
+  })
+
+  it('ask for both files of TLS', () => {
+    expect(faultsOf({ TOKEN_SECRET: secret, TLS_CERT_FILE: '/x' })).to.contain('TLS_KEY_FILE: is needed')
+    expect(faultsOf({ TOKEN_SECRET: secret, TLS_KEY_FILE: '/x' })).to.contain('TLS_CERT_FILE: is needed')
   })
 
   it('are each described', () => {
