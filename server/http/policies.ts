@@ -46,6 +46,7 @@ export const pagePolicies = {
   demo: policyOf({
     ...{
       'default-src': ours,
+      'script-src': ours,
       'img-src': ["'self'", 'data:', 'blob:'],
       'style-src': ["'self'", "'unsafe-inline'"],
     },
