@@ -111,7 +111,7 @@ export class FaultProxy implements AsyncDisposable {
 
   #accept(client: Socket): void {
     client.on('error', () => undefined)
-    if (this.#away) return void client.resetAndDestroy()
+    if (this.#away) return void resetSocket(client)
     this.traffic.connections += 1
     const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true })
     client.setNoDelay(true)
@@ -182,8 +182,13 @@ export class FaultProxy implements AsyncDisposable {
 const socketTo = (pair: Pair, way: Way): Socket => (other(way) === 'up' ? pair.client : pair.server)
 
 const reset = ({ client, server }: Pair): void => {
-  client.resetAndDestroy()
-  server.resetAndDestroy()
+  for (const socket of [client, server]) resetSocket(socket)
+}
+
+/** Node 20 leaves a handle that it cannot reset while it is being shut down, and then never comes to its end. */
+const resetSocket = (socket: Socket): void => {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 const drainedOrClosed = async (socket: Socket): Promise<void> => {

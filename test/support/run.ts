@@ -8,6 +8,8 @@ import { availableParallelism } from 'node:os'
 
 const words = process.argv.slice(2)
 const fileLimitMs = 15 * 60_000
+/** What a process has to end in once its tests have. */
+const endLimitMs = 60_000
 
 interface Outcome {
   file: string
@@ -29,9 +31,15 @@ const runFile = async (file: string): Promise<Outcome> => {
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  let limit = setTimeout(() => child.kill('SIGKILL'), fileLimitMs)
+  child.stdout.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    if (/^\s+\d+ passing/m.test(chunk.toString())) {
+      clearTimeout(limit)
+      limit = setTimeout(() => child.kill('SIGKILL'), endLimitMs)
+    }
+  })
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const limit = setTimeout(() => child.kill('SIGKILL'), fileLimitMs)
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal }))
   })
