@@ -38,6 +38,7 @@ export default tseslint.config(
       'server/main.ts',
       'couchdb-config/main.ts',
       'server/**/cli.ts',
+      'server/bridge/agent/main.ts',
       'server/docs/examples/*.ts',
     ],
     rules: { 'no-console': 'off', '@typescript-eslint/no-unused-expressions': 'off' },

@@ -93,6 +93,9 @@ export const settings = z.object({
     .regex(/^(?:\/.+|[^/:\s]+:\d{1,5})$/, 'must be the path of a socket, or host:port')
     .optional()
     .describe('clamd, asked about every file before it is kept: the path of its socket, or host:port'),
+  BRIDGE_TIMEOUT: wholeNumber(1, 55)
+    .default(20)
+    .describe('Seconds for which a caller of the bridge waits for a practice’s PMS'),
   METRICS_TOKEN: z
     .string()
     .min(16, 'must have at least 16 characters')
@@ -122,6 +125,7 @@ export interface Config extends EdgeConfig {
   /** Bytes; 0 for none in CouchDB. */
   readonly couchdbFileLimit: number
   readonly clamdSocket: string | undefined
+  readonly bridgeTimeoutMs: number
   readonly metricsToken: string | undefined
   readonly checkResponses: boolean
   readonly demo: boolean
@@ -174,6 +178,7 @@ export const readConfig = (
     s3Url: values.S3_URL,
     couchdbFileLimit: values.COUCHDB_FILE_LIMIT,
     clamdSocket: values.CLAMD_SOCKET,
+    bridgeTimeoutMs: values.BRIDGE_TIMEOUT * 1000,
     metricsToken: values.METRICS_TOKEN,
     ...edgeConfigOf(values, demo),
     checkResponses: values.CHECK_RESPONSES === '1',

@@ -7,6 +7,7 @@ import { openAccounts, type Accounts } from './auth/accounts.ts'
 import type { PasswordCost } from './auth/password-hash.ts'
 import { signingKeysOf } from './auth/secret-file.ts'
 import { Tokens } from './auth/tokens.ts'
+import { Bridge } from './bridge/bridge.ts'
 import type { Config } from './config.ts'
 import { Idempotency } from './http/idempotency.ts'
 import { RateLimits } from './http/rate-limits.ts'
@@ -34,6 +35,7 @@ export interface AppContext extends AsyncDisposable, FileParts {
   readonly rateLimits: RateLimits
   /** Tells other servers over the store what `rateLimits` has counted here. */
   readonly sharedCounts: SharedCounts
+  readonly bridge: Bridge
   readonly sight: Sight
   /** The id that replicating clients know this installation by. */
   readonly syncUuid: string
@@ -71,7 +73,11 @@ const openParts = async (
   const accounts = owned.use(
     await openAccounts({ store, now, demo: config.demo, log, ...(passwordCost ? { passwordCost } : {}) }),
   )
-  const tokens = new Tokens({ keys: await signingKeysOf(config), now })
+  const keys = await signingKeysOf(config)
+  const tokens = new Tokens({ keys, now })
+  const timeoutMs = config.bridgeTimeoutMs
+  const bridge = owned.use(await Bridge.open({ store, tokens, keys, timeoutMs, now, log }))
+  owned.use(hourly(log, 'Old writes to PMS could not be removed', () => bridge.writes.sweep()))
   const fileParts = await openFileParts(config, store, owned)
   const groups = owned.use(openGroups({ store, dataDir: config.dataDir, now, log }))
   const db = await store.database(accountsDatabase)
@@ -85,7 +91,7 @@ const openParts = async (
   const sight = new Sight({ metrics, store, groups, files: fileParts.files, dataDir, now })
   const counting = { rateLimits, sharedCounts }
   return {
-    ...{ config, log, now, store, accounts, tokens, groups, idempotency, sight },
+    ...{ config, log, now, store, accounts, tokens, groups, idempotency, bridge, sight },
     ...{ ...fileParts, ...counting, syncUuid },
   }
 }

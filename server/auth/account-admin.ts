@@ -21,6 +21,8 @@ import type { PasswordHash } from './password-hash.ts'
 import { passwordFaults } from './password-rules.ts'
 
 const maxTries = 50
+/** So that a key found somewhere tells what it is. */
+const keyPrefixes = { server: 'vs', app: 'va', agent: 'vb' } as const
 
 /** It cannot be done as it was asked for; nothing was changed. */
 export class AdminRefused extends Error {
@@ -141,7 +143,7 @@ export class AccountAdmin {
   }
 
   #newKey({ kind, groupIds, expiresAt, scopes, name }: NewKey): { key: ApiKey; apiKey: string } {
-    const apiKey = `${kind === 'server' ? 'vs' : 'va'}_${randomBytes(32).toString('base64url')}`
+    const apiKey = `${keyPrefixes[kind]}_${randomBytes(32).toString('base64url')}`
     const keyId = randomBytes(9).toString('base64url')
     const createdAt = this.#options.now()
     const optional = { ...(scopes ? { scopes } : {}), ...(name === undefined ? {} : { name }) }

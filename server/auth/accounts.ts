@@ -63,6 +63,7 @@ const identityOf = (account: AccountFields, key: ApiKey): KeyIdentity => ({
   kind: key.kind,
   groupIds: key.groupIds,
   ...(key.scopes ? { scopes: key.scopes } : {}),
+  ...(key.kind === 'agent' ? { service: 'bridge' as const } : {}),
 })
 
 export class Accounts implements AsyncDisposable {

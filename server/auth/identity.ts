@@ -1,7 +1,8 @@
 /** Who calls: what a verified token says, with what the accounts say of it now. */
 import type { Role, ServiceName } from '../contract/call.ts'
 
-export type KeyKind = 'app' | 'server'
+/** `agent`: of the bridge's agent at a practice, good for the bridge's agent calls alone. */
+export type KeyKind = 'app' | 'server' | 'agent'
 
 /** The API key behind an ApiToken. */
 export interface KeyIdentity {

@@ -41,7 +41,7 @@ const onStore = async (
     log,
     passwordCost: defaultCost,
   })
-  return await runCommand(asked, { accounts, now: Date.now })
+  return await runCommand(asked, { accounts, store, now: Date.now })
 }
 
 const main = async (args: readonly string[]): Promise<void> => {

@@ -1,6 +1,7 @@
 /** A command of `npm run cli`: its words, its options, and what it does with a store that is open. */
 import type { z } from 'zod'
 import type { Accounts } from '../auth/accounts.ts'
+import type { Store } from '../../sync/store/port.ts'
 
 /** The command cannot be carried out as it was given; the message is for the person at the keyboard. */
 export class CliError extends Error {
@@ -10,6 +11,7 @@ export class CliError extends Error {
 /** What a command may work with, whether a server runs or not. */
 export interface CliContext {
   accounts: Accounts
+  store: Pick<Store, 'database'>
   /** ms since the epoch */
   now: () => number
 }

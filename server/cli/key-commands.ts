@@ -1,6 +1,6 @@
 /** `accounts …`, `keys …`: who may call the API. */
 import { z } from 'zod'
-import { command } from './command.ts'
+import { CliError, command } from './command.ts'
 import { instantOption, numberOption, numbersOption, scopesOption, urisOption } from './option-kinds.ts'
 
 const account = z.string().describe('Account id')
@@ -38,13 +38,18 @@ export const keyCommands = [
     summary: 'Make a key; it is printed this once',
     options: z.strictObject({
       account,
-      kind: z.enum(['app', 'server']).describe('app: public, inside apps and pages; server: secret'),
+      kind: z
+        .enum(['app', 'server', 'agent'])
+        .describe(
+          'app: public, inside apps and pages; server: secret; agent: of one practice’s bridge agent',
+        ),
       groups: numbersOption.describe('Groups that it may see, separated by commas'),
       scopes: scopesOption.optional().describe('Scopes that it is limited to, separated by commas'),
       expires: instantOption.optional().describe('Its last day, or an instant'),
       name: z.string().max(100).optional().describe('What it is for'),
     }),
     run: async ({ account: id, kind, groups, scopes, expires, name }, { accounts }) => {
+      if (kind === 'agent' && groups.length !== 1) throw new CliError('--groups: an agent is of one group')
       const optional = { ...(scopes ? { scopes } : {}), ...(name === undefined ? {} : { name }) }
       const fields = { kind, groupIds: groups, expiresAt: expires ?? null, ...optional }
       const { keyId, apiKey } = await accounts.admin.createKey(id, fields)

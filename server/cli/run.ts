@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { AdminRefused } from '../auth/account-admin.ts'
 import { CliError, type CliContext, type Command } from './command.ts'
+import { bridgeCommands } from './bridge-commands.ts'
 import { keyCommands } from './key-commands.ts'
 import { userCommands } from './user-commands.ts'
 
 /** Every command there is. A new one is named here. */
-const commands: readonly Command[] = [...keyCommands, ...userCommands]
+const commands: readonly Command[] = [...keyCommands, ...userCommands, ...bridgeCommands]
 
 export const requestShape = z.object({ name: z.string(), options: z.record(z.string(), z.string()) })
 export type CliRequest = z.infer<typeof requestShape>

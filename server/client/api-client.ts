@@ -68,11 +68,16 @@ export const createApiClient = (options: ApiClientOptions): ApiClient => {
 }
 
 const urlOf = ({ path }: CallSpec, { params = {}, query = {} }: AnyInput): string => {
-  const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+  const filled = path
+    .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+    .replace(/\*(\w+)/, (_, name: string) => stepsOf(String(params[name])))
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null)
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
   return search.size > 0 ? `${filled}?${search}` : filled
 }
+
+/** Several steps of a path: their slashes stay. */
+const stepsOf = (text: string): string => text.split('/').map(encodeURIComponent).join('/')
 
 const requestOf = (spec: CallSpec, input: AnyInput): RequestInit & { headers: Record<string, string> } => {
   const { method, idempotent, ifMatch, bodyKind } = spec

@@ -1,5 +1,7 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as authentication from './authentication.ts'
+import * as bridge from './bridge.ts'
+import * as bridgeAgent from './bridge-agent.ts'
 import * as clientLink from './client-link.ts'
 import * as clientLinkBookings from './client-link-bookings.ts'
 import * as clientLinkInvoices from './client-link-invoices.ts'
@@ -140,6 +142,13 @@ export const api = {
   cancelMyAppointment: clientLinkBookings.cancelMyAppointment,
   avgWaitForSite: clientLinkSites.avgWaitForSite,
   surgeonAvailability: clientLinkSites.surgeonAvailability,
+  bridgeTake: bridgeAgent.bridgeTake,
+  bridgeReport: bridgeAgent.bridgeReport,
+  bridgeFile: bridgeAgent.bridgeFile,
+  bridgeFate: bridge.bridgeFate,
+  bridgeGet: bridge.bridgeGet,
+  bridgePost: bridge.bridgePost,
+  bridgePut: bridge.bridgePut,
   health: system.health,
   ready: system.ready,
   groupsHealth: groupHealth.groupsHealth,

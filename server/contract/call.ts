@@ -14,6 +14,7 @@ export type ServiceName =
   | 'prospectBookings'
   | 'clientLink'
   | 'clinicalPortal'
+  | 'bridge'
   | 'system'
 
 /**
@@ -34,7 +35,7 @@ type BodyKind = 'json' | 'multipart' | 'bytes'
 export interface CallSpec {
   service: ServiceName
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Express path, e.g. `/v2/mobile/clients/:clientId`. */
+  /** Path, e.g. `/v2/mobile/clients/:clientId`; `*name` at its end stands for one or more steps. */
   path: string
   summary: string
   description: string

@@ -237,6 +237,51 @@ export const errorTable = {
     title: 'The practice’s PMS has refused this',
     help: 'See `detail`, and `errors` for the field: the PMS’s reason in its own words.',
   },
+  NO_PMS: {
+    status: 404,
+    title: 'This practice has no PMS connected',
+    help: 'Its PMS is reached once the bridge’s agent runs there.',
+  },
+  PATH_NOT_ALLOWED: {
+    status: 403,
+    title: 'The practice does not let this path through',
+    help: 'Ask the practice: the list of paths stands with its agent.',
+  },
+  PMS_AWAY: {
+    status: 502,
+    title: 'The practice’s PMS is away',
+    help: 'Nothing was changed. Try again later; a PUT or POST through the bridge waits for the PMS by itself.',
+  },
+  PMS_TIMEOUT: {
+    status: 504,
+    title: 'The practice’s PMS has not answered in time',
+    help: 'Try again later.',
+  },
+  PMS_FAILED: {
+    status: 502,
+    title: 'The practice’s PMS has a fault',
+    help: 'See `detail` and `pmsStatus`: it was asked, and could not do it.',
+  },
+  PMS_UNCERTAIN: {
+    status: 502,
+    title: 'Whether the practice’s PMS has done this is not known',
+    help: 'It was sent and no answer came. Look in the PMS before you send it as a new write.',
+  },
+  BRIDGE_BUSY: {
+    status: 503,
+    title: 'Too much is on its way to this practice’s PMS',
+    help: 'Try again after `Retry-After`.',
+  },
+  AGENT_KEY_REQUIRED: {
+    status: 403,
+    title: 'This is for the agent of a practice’s PMS',
+    help: 'It needs a key of the kind `agent`, of one group.',
+  },
+  AGENT_ALREADY_CONNECTED: {
+    status: 409,
+    title: 'Another agent is connected for this practice',
+    help: 'Stop the other one; it is let go half a minute after its last call.',
+  },
   CLIENT_ITEM_ID_IN_USE: {
     status: 409,
     title: 'This clientItemId belongs to something else',

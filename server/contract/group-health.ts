@@ -26,8 +26,15 @@ export const groupHealthBody = z.object({
       .describe('The 20 seen last, newest first'),
   }),
   pmsAgent: z
-    .object({ configured: z.boolean(), up: z.boolean().nullable() })
-    .describe('The agent of the practice’s own PMS; `up` is null where none is configured'),
+    .object({
+      configured: z.boolean(),
+      up: z.boolean().nullable(),
+      lastSeenAt: instant.nullable(),
+      software: z.string().nullable(),
+      waiting: z.int().min(0).describe('Writes that wait for the PMS; counted up to 1,000'),
+      waitingSince: instant.nullable().describe('How long the first of them has waited'),
+    })
+    .describe('The agent of the practice’s own PMS; `up` is null where none was ever connected'),
   errorRate: z
     .object({
       windowMinutes: z.int(),
@@ -54,7 +61,10 @@ const example = {
       { deviceId: 'amelia-phone', lastSeenAt: '2026-11-23T08:55:00.000Z', software: null, cutOff: false },
     ],
   },
-  pmsAgent: { configured: false, up: null },
+  pmsAgent: {
+    ...{ configured: false, up: null, lastSeenAt: null, software: null },
+    ...{ waiting: 0, waitingSince: null },
+  },
   errorRate: { windowMinutes: 5, requests: 120, errors: 0, rate: 0 },
   disk: { freeBytes: 20_000_000_000, totalBytes: 64_000_000_000 },
 }

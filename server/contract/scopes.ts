@@ -11,6 +11,7 @@ const prefixes: Readonly<Record<ServiceName, string>> = {
   prospectBookings: 'prospectBookings',
   clientLink: 'clientLink',
   clinicalPortal: 'clinicalPortal',
+  bridge: 'bridge',
   system: 'system',
 }
 
@@ -24,6 +25,7 @@ const words: Readonly<Record<string, string>> = {
   prospectBookings: 'bookings of people who are no clients yet',
   clientLink: 'your animals, appointments, prescriptions and invoices',
   system: 'the health of the practice’s systems',
+  bridge: 'what is in the practice’s own PMS',
   clinicalPortal: 'clinical records, prescriptions and invoices',
 }
 
@@ -32,8 +34,13 @@ export const allScopes: readonly string[] = [
   ...new Set(Object.values(prefixes).flatMap((name) => [`${name}.read`, `${name}.write`])),
 ]
 
-/** Passwords and sessions of users are no business of an application that acts for them. */
-export const userScopes: readonly string[] = allScopes.filter((scope) => !scope.startsWith('authentication.'))
+/**
+ * Passwords and sessions of users are no business of an application that acts for them, and the bridge to a PMS is
+ * for keys alone.
+ */
+export const userScopes: readonly string[] = allScopes.filter(
+  (scope) => !/^(authentication|bridge)\./.test(scope),
+)
 
 /** The scope that a call asks for. */
 export const scopeOf = ({ service, method, reads }: Pick<CallSpec, 'service' | 'method' | 'reads'>): string =>

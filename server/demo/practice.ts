@@ -10,9 +10,18 @@ export const demoAccountId = '00000000-0000-4000-8000-000000000001'
 /** OAuth 2.0 sends users of the demo back to a program on this machine, on whatever port. */
 export const demoRedirectUris = ['http://127.0.0.1/callback', 'http://localhost/callback']
 
-export const demoKeys: readonly { keyId: string; apiKey: string; kind: KeyKind }[] = [
+interface DemoKey {
+  keyId: string
+  apiKey: string
+  kind: KeyKind
+  /** Every group where absent. */
+  groupIds?: number[]
+}
+
+export const demoKeys: readonly DemoKey[] = [
   { keyId: 'demo-server', apiKey: 'demo-api-key', kind: 'server' },
   { keyId: 'demo-app', apiKey: 'demo-app-key', kind: 'app' },
+  { keyId: 'demo-agent', apiKey: 'demo-agent-key', kind: 'agent', groupIds: [1] },
 ]
 
 const person = (n: number): string => `6f1c8f0e-0000-4000-8000-${String(n).padStart(12, '0')}`

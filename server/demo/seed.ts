@@ -52,11 +52,11 @@ export const seedAccounts = async ({ accounts }: Pick<AppContext, 'accounts'>): 
     name: 'Demo',
     demo: true,
     redirectUris: demoRedirectUris,
-    keys: demoKeys.map(({ keyId, apiKey, kind }) => ({
+    keys: demoKeys.map(({ keyId, apiKey, kind, groupIds: only = groupIds }) => ({
       keyId,
       kind,
       hash: hashApiKey(apiKey),
-      groupIds,
+      groupIds: only,
       expiresAt: null,
     })),
   })

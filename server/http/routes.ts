@@ -8,7 +8,7 @@ export interface Route<H> {
   handler: H
 }
 
-/** A known path: the routes on it by method, and its parameters, decoded. */
+/** A known path: the routes on it by method, and its parameters, decoded but for the steps of a `*`. */
 export interface Match<H> {
   methods: ReadonlyMap<string, Route<H>>
   params: Record<string, string>
@@ -47,7 +47,7 @@ export class RouteTable<H> {
   }
 
   #methodsAt(path: string): Map<string, Route<H>> {
-    if (!path.includes('/:')) {
+    if (!/\/[:*]/.test(path)) {
       const methods = this.#plain.get(path) ?? new Map<string, Route<H>>()
       this.#plain.set(path, methods)
       return methods
@@ -64,9 +64,15 @@ const paramsOf = (
   pattern: readonly string[],
   segments: readonly string[],
 ): Record<string, string> | undefined => {
-  if (pattern.length !== segments.length) return undefined
+  const rest = pattern.at(-1)?.startsWith('*') === true
+  if (rest ? segments.length < pattern.length : pattern.length !== segments.length) return undefined
   const params: Record<string, string> = {}
   for (const [i, part] of pattern.entries()) {
+    if (part.startsWith('*')) {
+      // As they came: a slash in one of the steps is to be told from one between two.
+      params[part.slice(1)] = segments.slice(i).join('/')
+      continue
+    }
     const segment = segments[i] ?? ''
     if (!part.startsWith(':')) {
       if (part !== segment) return undefined

@@ -26,7 +26,7 @@ export const findClient = async (
   const account = await accounts.client(clientId)
   if (!account) return undefined
   const key = secret === undefined ? accounts.appKeyOf(account) : await accounts.findKey(clientId, secret)
-  if (!key || key === 'demoOnly') return undefined
+  if (!key || key === 'demoOnly' || key.kind === 'agent') return undefined
   const confidential = secret !== undefined && key.kind === 'server'
   const { redirectUris = [], name } = account
   const byCode = redirectUris.length > 0 ? ['authorization_code', 'refresh_token'] : []

@@ -41,6 +41,7 @@ const tags: readonly { name: ServiceName; description: string }[] = [
   { name: 'prospectBookings', description: 'Bookings by who is no client yet' },
   { name: 'clientLink', description: 'What customers see and ask for' },
   { name: 'clinicalPortal', description: "The practice's view of its clinical work" },
+  { name: 'bridge', description: 'Calls relayed to a practice’s own PMS' },
   { name: 'system', description: 'Health' },
 ]
 
@@ -90,8 +91,8 @@ const components = () => ({
   ),
 })
 
-/** `/a/:b` as OpenAPI writes it, `/a/{b}`. */
-const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}')
+/** `/a/:b` and `/a/*b` as OpenAPI writes them, `/a/{b}`. */
+const openApiPath = (path: string): string => path.replace(/[:*](\w+)/g, '{$1}')
 
 const paths = (): Record<string, Record<string, object>> => {
   const byPath: Record<string, Record<string, object>> = {}

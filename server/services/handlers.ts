@@ -1,5 +1,8 @@
 /** The handler of every call. One that is missing does not compile. */
 import type { Handlers } from '../http/handler.ts'
+import { bridgeFile, bridgeReport, bridgeTake } from './bridge/agent.ts'
+import { bridgeFate } from './bridge/fate.ts'
+import { bridgeGet, bridgePost, bridgePut } from './bridge/relay.ts'
 import { changePassword } from './authentication/change-password.ts'
 import { forgottenPassword } from './authentication/forgotten-password.ts'
 import { login } from './authentication/login.ts'
@@ -209,6 +212,13 @@ export const handlers: Handlers = {
   cancelMyAppointment,
   avgWaitForSite,
   surgeonAvailability,
+  bridgeTake,
+  bridgeReport,
+  bridgeFile,
+  bridgeFate,
+  bridgeGet,
+  bridgePost,
+  bridgePut,
   health,
   ready,
   groupsHealth,

@@ -2,6 +2,7 @@
 import { api } from '../../server/contract/api.ts'
 import type { CallSpec } from '../../server/contract/call.ts'
 import { jmxOf, type Sampler, type Settings } from './jmx.ts'
+import { bridgeSteps } from './steps-bridge.ts'
 import { customerSteps } from './steps-customer.ts'
 import { deskSteps } from './steps-desk.ts'
 import { documentSteps } from './steps-documents.ts'
@@ -24,7 +25,7 @@ const tokens: Record<Caller, Record<string, string>> = {
 const jsonOf = (body: unknown): string => JSON.stringify(body).replace(/"#(\$\{\w+\})"/g, '$1')
 
 const pathOf = (spec: CallSpec, { params = {}, query = {} }: Step): string => {
-  const filled = spec.path.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '')
+  const filled = spec.path.replace(/[:*](\w+)/g, (_, name: string) => params[name] ?? '')
   const search = Object.entries(query).map(([name, value]) => `${name}=${value}`)
   return search.length > 0 ? `${filled}?${search.join('&')}` : filled
 }
@@ -86,6 +87,7 @@ export const steps: readonly Step[] = [
   ...deskSteps,
   ...documentSteps,
   ...customerSteps,
+  ...bridgeSteps,
 ]
 
 export const plan = (): string => {

@@ -33,7 +33,9 @@ export const requestOf = ({ examples }: CallSpec): ExampleRequest => ({
 
 /** The path and query of a call, filled in. */
 export const urlOf = (spec: CallSpec, { params, query }: Omit<ExampleRequest, 'body'>): string => {
-  const filled = spec.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+  const filled = spec.path
+    .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+    .replace(/\*(\w+)/, (_, name: string) => encodeURI(String(params[name])))
   const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))
   return search.size > 0 ? `${filled}?${search}` : filled
 }
@@ -74,11 +76,15 @@ export class ExampleDemo implements AsyncDisposable {
 }
 
 /** Signs in as somebody whom the call allows; no tokens where it needs none. */
-export const callerFor = async ({ auth }: CallSpec, server: TestServer): Promise<Partial<SignedIn>> => {
+export const callerFor = async (
+  { auth, errors }: CallSpec,
+  server: TestServer,
+): Promise<Partial<SignedIn>> => {
   if (auth.kind === 'none') return {}
   const [role] = auth.kind === 'user' ? auth.roles : []
   if (role) return await server.signIn(users[role])
-  return { headers: { ApiToken: await server.login() } as SignedIn['headers'] }
+  const key = errors.includes('AGENT_KEY_REQUIRED') ? 'demo-agent-key' : undefined
+  return { headers: { ApiToken: await server.login(key) } as SignedIn['headers'] }
 }
 
 const headersOf = ({ headers = {} }: CallSpec): Record<string, string> =>

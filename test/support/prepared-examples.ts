@@ -1,11 +1,12 @@
 /** What of an example's request only a running server can give: ids of what has to be made first, and tokens. */
 import { api } from '../../server/contract/api.ts'
 import { exampleIds } from '../../server/contract/example-records.ts'
+import { bridgeExamples } from './bridge-examples.ts'
 import { put } from './customer.ts'
 import { calls, requestOf, sendExample, urlOf, type CallName, type ExampleRequest } from './example-runner.ts'
 import type { SignedIn, TestServer } from './server.ts'
 
-type Prepare = (server: TestServer, caller: Partial<SignedIn>) => Promise<Partial<ExampleRequest>>
+export type Prepare = (server: TestServer, caller: Partial<SignedIn>) => Promise<Partial<ExampleRequest>>
 
 /** Begins an upload, so that there is one. */
 const begunUpload: Prepare = async (server, { headers = {} }) => {
@@ -93,3 +94,4 @@ for (const name of ['getProspectBooking', 'changeProspectBooking', 'cancelProspe
   prepared[name] = bookedProspect
 for (const name of ['prospectMatches', 'registerProspect', 'mergeProspect'] as const)
   prepared[name] = bookedProspect
+Object.assign(prepared, bridgeExamples)

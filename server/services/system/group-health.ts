@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { StoreUnavailable } from '../../../sync/store/port.ts'
 import type { GroupFields, DeviceDoc } from '../../auth/account-docs.ts'
 import type { KeyIdentity } from '../../auth/identity.ts'
+import type { BridgeHealth } from '../../bridge/bridge.ts'
 import type { AppContext } from '../../context.ts'
 import type { Api } from '../../contract/api.ts'
 import type { groupHealthBody } from '../../contract/group-health.ts'
@@ -43,21 +44,35 @@ const healthOf = async (
 ): Promise<GroupHealth> => {
   const { sight, now } = app
   const up = await sight.storeUp()
-  const [disk, reading, devices] = await Promise.all([
+  const [disk, reading, devices, pms] = await Promise.all([
     sight.disk(),
     whereUp(() => read(app, groupId, up), unread),
     up ? whereUp(() => devicesOf(app, groupId), []) : [],
+    up ? whereUp(() => app.bridge.health(groupId), noPms) : noPms,
   ])
   const errorRate = sight.errorRates.of(groupId, now())
   const { syncLag: syncLagMs, conflictsOpen, rejectedLately } = reading
-  const reasons = reasonsOf({ up, syncLagMs, conflictsOpen, rate: errorRate.rate, room: hasRoom(disk) })
+  const signs = { up, syncLagMs, conflictsOpen, rate: errorRate.rate, room: hasRoom(disk), pms }
+  const reasons = reasonsOf(signs)
   return {
     ...{ groupId, name, status: !up ? 'down' : reasons.length > 0 ? 'attention' : 'ok', reasons },
     ...{ asOf: new Date(now()).toISOString(), store: { kind: app.store.kind, up } },
     ...{ syncLagMs, conflictsOpen, rejectedLately, devices: seen(devices, now()) },
-    ...{ pmsAgent: { configured: false, up: null }, errorRate, disk },
+    ...{ pmsAgent: agentOf(pms), errorRate, disk },
   }
 }
+
+const noPms: BridgeHealth = {
+  ...{ configured: false, up: null, lastSeenAt: null, software: null, waiting: 0, waitingSince: null },
+}
+
+const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+
+const agentOf = ({ lastSeenAt, waitingSince, ...pms }: BridgeHealth): GroupHealth['pmsAgent'] => ({
+  ...pms,
+  lastSeenAt: timeOf(lastSeenAt),
+  waitingSince: timeOf(waitingSince),
+})
 
 /** The lag as it is found, the rest as of now; while the store is away, as of its last change. */
 const read = async (
@@ -90,14 +105,16 @@ interface Signs {
   conflictsOpen: number
   rate: number
   room: boolean
+  pms: BridgeHealth
 }
 
-const reasonsOf = ({ up, syncLagMs, conflictsOpen, rate, room }: Signs): string[] => [
+const reasonsOf = ({ up, syncLagMs, conflictsOpen, rate, room, pms }: Signs): string[] => [
   ...(up ? [] : ['The store does not answer.']),
   ...(syncLagMs > mostLagMs ? [`What devices are sent is ${Math.round(syncLagMs / 1000)} s behind.`] : []),
   ...(conflictsOpen > 0 ? [`${conflictsOpen} conflicts wait for people.`] : []),
   ...(rate > mostErrors ? [`${(rate * 100).toFixed(1)} % of the requests failed.`] : []),
   ...(room ? [] : ['The disk is nearly full.']),
+  ...(pms.up === false ? [`The agent of the PMS is away; ${pms.waiting} writes wait for it.`] : []),
 ]
 
 const pageSize = 500

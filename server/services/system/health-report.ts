@@ -35,6 +35,9 @@ const style = `
   .attention { color: light-dark(#7a4b00, #f0b95b) }
   .down { color: light-dark(#a3131f, #ff9a9f) }`
 
+const pmsInWords = ({ pmsAgent: { configured, up, waiting } }: GroupHealth): string =>
+  configured ? `${up ? 'up' : 'away'}${waiting > 0 ? `, ${waiting} waiting` : ''}` : 'none'
+
 const row = (group: GroupHealth): string => {
   const { devices, disk, errorRate } = group
   const last = devices.lastSeen[0]
@@ -44,7 +47,7 @@ const row = (group: GroupHealth): string => {
     `${devices.seenLastDay} of ${devices.known} in a day${last ? `<br>last at ${escaped(last.lastSeenAt)}` : ''}`,
     group.conflictsOpen,
     group.rejectedLately,
-    group.pmsAgent.configured ? (group.pmsAgent.up ? 'up' : 'away') : 'none',
+    pmsInWords(group),
     `${errorRate.errors} of ${errorRate.requests} in ${errorRate.windowMinutes} min`,
     `${gigabytes(disk.freeBytes)} of ${gigabytes(disk.totalBytes)} free`,
   ]

@@ -27,8 +27,7 @@ describe('npm run cli', () => {
       await using server = await startServer({ dataDir, config: secret })
       const made = await npmRunCli(dataDir, 'accounts', 'create', '--name', 'Moor')
       const account = /account (\S+)/.exec(made)?.[1] ?? ''
-      const run = (...args: string[]) =>
-        runCommand(readArguments(args), { accounts: server.context.accounts, now: () => server.clock.now })
+      const run = (...args: string[]) => runCommand(readArguments(args), server.context)
       const [, line = ''] = await run(
         'keys',
         'create',
@@ -73,7 +72,7 @@ describe('npm run cli', () => {
     after(() => server[Symbol.asyncDispose]())
 
     const run = (...args: string[]): Promise<readonly string[]> =>
-      runCommand(readArguments(args), { accounts: server.context.accounts, now: () => server.clock.now })
+      runCommand(readArguments(args), server.context)
     const refusal = async (...args: string[]): Promise<string> => {
       try {
         return `not refused: ${(await run(...args)).join('\n')}`

@@ -29,7 +29,7 @@ const step = (value: unknown): string => encodeURIComponent(text(value)).replace
 
 const urlOf = ({ path }: CallSpec, { params, query }: FuzzRequest): string => {
   const given = (params !== null && typeof params === 'object' ? params : {}) as Record<string, unknown>
-  const filled = path.replace(/:(\w+)/g, (_, name: string) => step(given[name]))
+  const filled = path.replace(/[:*](\w+)/g, (_, name: string) => step(given[name]))
   const asked = query !== null && typeof query === 'object' ? Object.entries(query) : [['q', query] as const]
   const search = asked.map(
     ([name, value]) => `${encodeURIComponent(text(name))}=${encodeURIComponent(text(value))}`,
@@ -94,7 +94,9 @@ describe('fuzzing the calls', () => {
     const answer = await send(url, spec, { ...request, headers: { ...request.headers, ...tokens } })
     sent += 1
     const what = `${name} ${answer.status} ${answer.text.slice(0, 500)}\n${tenants.server.logged.at(-2) ?? ''}`
-    expect(answer.status, what).to.be.lessThan(500)
+    // A practice's PMS that is away is no fault of the server's.
+    if (spec.service !== 'bridge' || ![502, 504].includes(answer.status))
+      expect(answer.status, what).to.be.lessThan(500)
     if (answer.status === 401 || answer.status === 403) sessions.delete(role)
     if (!answer.type.includes('json')) return
     if (answer.type.includes('problem')) {

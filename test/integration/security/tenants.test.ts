@@ -24,6 +24,7 @@ const isOwners = ([field, value]: [string, unknown]): boolean =>
   ownNumbers[field]?.includes(value) ??
   (field === 'deviceId' ||
     field === 'reference' ||
+    field === 'path' ||
     (typeof value === 'string' && uuid.test(value) && !nobodys.has(field)))
 
 /** Whether a body or a query names something of the owner's. */

@@ -1,0 +1,17 @@
+/** `bridge …`: practices' own PMS. */
+import { z } from 'zod'
+import { forgetPms } from '../bridge/forget-pms.ts'
+import { CliError, command } from './command.ts'
+import { numberOption } from './option-kinds.ts'
+
+export const bridgeCommands = [
+  command({
+    name: 'bridge disconnect',
+    summary: 'A group has no PMS any more; its agent’s key is to be revoked before, or it connects again',
+    options: z.strictObject({ group: numberOption.describe('Group') }),
+    run: async ({ group }, { store }) => {
+      if (!(await forgetPms(store, group))) throw new CliError(`Group ${group} has no PMS`)
+      return [`group ${group} has no PMS`]
+    },
+  }),
+]
