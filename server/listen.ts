@@ -2,7 +2,7 @@
 import { once, setMaxListeners } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { TlsFiles } from './edge-settings.ts'
 import { Certificate } from './tls.ts'
 
@@ -43,6 +43,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
     ? createSecureServer({ ...limitsOf(options), ...certificate.options }, serve(stopping.signal))
     : createServer(limitsOf(options), serve(stopping.signal))
   server.maxHeadersCount = maxHeaders
+  const connections = connectionsOf(server)
   server.timeout = options.silenceMs ?? 2 * minute
   server.listen(port, host)
   await once(server, 'listening')
@@ -53,7 +54,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
     async [Symbol.asyncDispose]() {
       certificate?.[Symbol.dispose]()
       stopping.abort()
-      await stop(server)
+      await stop(server, connections)
     },
   }
 }
@@ -67,10 +68,21 @@ const limitsOf = ({ headersTimeoutMs = 15_000 }: ListenOptions): ServerOptions =
   maxHeaderSize: maxHeaderBytes,
 })
 
-const stop = async (server: Server): Promise<void> => {
+const connectionsOf = (server: Server): ReadonlySet<Socket> => {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return open
+}
+
+const stop = async (server: Server, connections: ReadonlySet<Socket>): Promise<void> => {
   const closed = once(server, 'close')
   server.close()
   server.closeIdleConnections()
+  // Clients open connections ahead; Node counts one on which nothing was said yet as busy.
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
   const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
   const late = setTimeout(() => server.closeAllConnections(), drainMs)
   await closed

@@ -1,8 +1,7 @@
 /** A PMS for the examples of the bridge: group 1 has one, whose agent answers one question and leaves. */
 import { api } from '../../server/contract/api.ts'
 import type { BridgeRequest, BridgeWork } from '../../server/contract/bridge-agent.ts'
-import { callerFor, requestOf, sendExample } from './example-runner.ts'
-import type { Prepare } from './prepared-examples.ts'
+import { callerFor, requestOf, sendExample, type Prepare } from './example-runner.ts'
 import type { TestServer } from './server.ts'
 
 const agentId = '6a0d7f1e-2b3c-4d5e-8f90-a1b2c3d4e5f6'

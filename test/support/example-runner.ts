@@ -25,6 +25,9 @@ export interface ExampleRequest {
   body: unknown
 }
 
+/** Makes what an example needs to work, and gives what only a running server can. */
+export type Prepare = (server: TestServer, caller: Partial<SignedIn>) => Promise<Partial<ExampleRequest>>
+
 export const requestOf = ({ examples }: CallSpec): ExampleRequest => ({
   params: (examples?.params ?? {}) as Record<string, unknown>,
   query: (examples?.query ?? {}) as Record<string, unknown>,

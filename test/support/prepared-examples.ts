@@ -3,10 +3,8 @@ import { api } from '../../server/contract/api.ts'
 import { exampleIds } from '../../server/contract/example-records.ts'
 import { bridgeExamples } from './bridge-examples.ts'
 import { put } from './customer.ts'
-import { calls, requestOf, sendExample, urlOf, type CallName, type ExampleRequest } from './example-runner.ts'
-import type { SignedIn, TestServer } from './server.ts'
-
-export type Prepare = (server: TestServer, caller: Partial<SignedIn>) => Promise<Partial<ExampleRequest>>
+import { calls, requestOf, sendExample, urlOf, type CallName, type Prepare } from './example-runner.ts'
+import type { TestServer } from './server.ts'
 
 /** Begins an upload, so that there is one. */
 const begunUpload: Prepare = async (server, { headers = {} }) => {
