@@ -155,9 +155,11 @@ export interface PmsLink {
   groupId: number
   pmsUserId: string
   pmsUsername: string
-  /** The PMS user's `tokenEpoch` then: another password is another epoch. */
+  /** The PMS user's epoch then: another password is another epoch. */
   epoch: number
   connectedAt: string
+  /** For a user of a PMS behind the bridge, of whom no more is known here. */
+  outside?: { displayName: string }
 }
 
 /** Reset tokens of one name that are still good, as hashes. */
@@ -180,6 +182,8 @@ export const groupDocId = (groupId: number): string => `group:${groupId}`
 export const userDocId = (username: string): string => `user:${username}`
 export const globalAccountDocId = (globalAccountId: string): string => `globalAccount:${globalAccountId}`
 export const pmsLinksDocId = (userId: string): string => `pmsLinks:${userId}`
+/** The epoch of a user of a PMS behind the bridge. */
+export const outsideUserDocId = (groupId: number, name: string): string => `pmsUser:${groupId}:${name}`
 export const resetDocId = (name: string): string => `reset:${name}`
 export const oauthCodeDocId = (hash: string): string => `oauthCode:${hash}`
 /** A mark that an access token has been revoked. */

@@ -1,16 +1,24 @@
 /**
- * Links of an account to users of practices' PMS, made by somebody who knew the PMS user's password. Today the PMS
- * users of a practice are its own staff here. A link opens no records: it lets its account change that password. It
+ * Links of an account to users of practices' PMS, made by somebody who knew the PMS user's password. The PMS users of
+ * a practice are its own staff here, or those of a PMS behind the bridge. A link opens no records: it lets its account change that password. It
  * ends with the password it was made with, so that whoever changes it is rid of everybody linked before.
  */
 import type { AccountCache } from './account-cache.ts'
-import { normalUsername, pmsLinksDocId, userDocId, type PmsLink, type UserDoc } from './account-docs.ts'
+import {
+  normalUsername,
+  outsideUserDocId,
+  pmsLinksDocId,
+  userDocId,
+  type PmsLink,
+  type UserDoc,
+} from './account-docs.ts'
 import type { StoredDoc } from '../../sync/store/port.ts'
 import type { UserIdentity } from './identity.ts'
 import type { SignIn } from './sign-in.ts'
 
 const maxTries = 50
 type LinksDoc = StoredDoc & { links: PmsLink[] }
+type OutsideDoc = StoredDoc & { epoch: number }
 
 export interface PmsLinksOptions {
   cache: AccountCache
@@ -39,12 +47,45 @@ export class PmsLinks {
   }
 
   /** The links of an account that stand, each with its PMS user. */
-  async list(userId: string): Promise<{ link: PmsLink; pmsUser: UserDoc }[]> {
+  async list(userId: string): Promise<{ link: PmsLink; pmsUser: { displayName: string } }[]> {
     const found = (await this.#links(userId)).map(async (link) => {
+      if (link.outside) return (await this.#holdsOutside(link)) ? [{ link, pmsUser: link.outside }] : []
       const pmsUser = await this.#pmsUser(link.groupId, link.pmsUsername)
       return pmsUser && holds(link, pmsUser) ? [{ link, pmsUser }] : []
     })
     return (await Promise.all(found)).flat()
+  }
+
+  /** The epoch of a user of a PMS behind the bridge. */
+  async outsideEpoch(groupId: number, pmsUsername: string): Promise<number> {
+    const doc = await this.#options.cache.db.get(outsideUserDocId(groupId, normalUsername(pmsUsername)))
+    return (doc as OutsideDoc | undefined)?.epoch ?? 0
+  }
+
+  /** An account's link to this user of a PMS behind the bridge, where it stands. */
+  async outsideLink(userId: string, groupId: number, pmsUsername: string): Promise<PmsLink | undefined> {
+    const name = normalUsername(pmsUsername)
+    const links = (await this.#links(userId)).filter((link) => link.outside && link.groupId === groupId)
+    const link = links.find((one) => normalUsername(one.pmsUsername) === name)
+    return link && (await this.#holdsOutside(link)) ? link : undefined
+  }
+
+  /** A user of a PMS behind the bridge has another password: every link to it ends but the one that changed it. */
+  async outsideChanged(userId: string, link: PmsLink): Promise<void> {
+    const { cache } = this.#options
+    const _id = outsideUserDocId(link.groupId, normalUsername(link.pmsUsername))
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const doc = (await cache.db.get(_id)) as OutsideDoc | undefined
+      const epoch = (doc?.epoch ?? 0) + 1
+      if (!(await cache.write({ ...(doc ?? { _id, type: 'pmsUser' }), epoch })).ok) continue
+      await this.connect(userId, { ...link, epoch })
+      return
+    }
+    throw new Error('A user of a PMS is written too often')
+  }
+
+  async #holdsOutside({ groupId, pmsUsername, epoch }: PmsLink): Promise<boolean> {
+    return (await this.outsideEpoch(groupId, pmsUsername)) === epoch
   }
 
   /** Ends the link to a group's PMS user, where there is one. */
@@ -109,4 +150,7 @@ export class PmsLinks {
 }
 
 const holds = (link: PmsLink, pmsUser: UserDoc): boolean =>
-  link.pmsUserId === pmsUser.userId && link.groupId === pmsUser.groupId && link.epoch === pmsUser.tokenEpoch
+  !link.outside &&
+  link.pmsUserId === pmsUser.userId &&
+  link.groupId === pmsUser.groupId &&
+  link.epoch === pmsUser.tokenEpoch

@@ -7,6 +7,8 @@ import { call } from './call.ts'
 const anyUser = { kind: 'user', roles: role.options } as const
 const secret = z.string().min(1).max(1000)
 const pmsUsername = shortText.min(1)
+/** What keeps a PMS behind the bridge from answering. */
+const away = ['PMS_AWAY', 'PMS_TIMEOUT', 'PMS_FAILED', 'BRIDGE_BUSY', 'PATH_NOT_ALLOWED'] as const
 
 const pmsLink = z.object({
   linkId: uuid,
@@ -32,9 +34,10 @@ export const connectUserToPmsGroup = call({
   path: '/v2/mobile/connectUserToPmsGroup',
   summary: 'Link the account to a user of a practice’s PMS',
   description:
-    'For any account: a customer’s, or staff of another group. The PMS users of a practice are today its own staff ' +
-    'in this system: name and password are checked as `verifyUser` checks them, with the same lock after failures. ' +
-    'Somebody who is no staff of the group is `NOT_A_VET_USER`. **The link opens no records**: for those, sign in as ' +
+    'For any account: a customer’s, or staff of another group. Where the group has a PMS behind the bridge that ' +
+    'verifies users, name and password are checked there; else the PMS users of a practice are its own staff in this ' +
+    'system, checked as `verifyUser` checks them. Failures lock as they do there. Somebody who is no staff of the ' +
+    'practice is `NOT_A_VET_USER`. **The link opens no records**: for those, sign in as ' +
     'that user. It is listed by pmsConnections and lets the account change that user’s password (updatePMSPassword). ' +
     'An account has one link to a group; another PMS user takes its place. It ends when the PMS user’s password is ' +
     'changed by anybody else.',
@@ -42,7 +45,7 @@ export const connectUserToPmsGroup = call({
   idempotent: true,
   body: z.strictObject({ groupId, pmsUsername, pmsPassword: secret }),
   responses: { 200: { description: 'The link', body: pmsLink } },
-  errors: ['UNKNOWN_GROUP', 'INVALID_CREDENTIALS', 'NOT_A_VET_USER', 'ACCOUNT_LOCKED', 'DEMO_ONLY'],
+  errors: ['UNKNOWN_GROUP', 'INVALID_CREDENTIALS', 'NOT_A_VET_USER', 'ACCOUNT_LOCKED', 'DEMO_ONLY', ...away],
   examples: {
     body: { groupId: 2, pmsUsername: 'sam.seaview', pmsPassword: 'Demo-Practice-2026' },
     response: exampleLink,
@@ -83,8 +86,9 @@ export const updatePMSPassword = call({
   summary: 'Change the password of a PMS user',
   description:
     'Of the caller’s own, where they are staff of the group, or of one that they are linked to ' +
-    '(connectUserToPmsGroup). What the PMS refuses is `PMS_REJECTED`, with its reasons in plain words; today those are ' +
-    'the rules for passwords here. Every session of the PMS user ends but the caller’s own, and so does every other ' +
+    '(connectUserToPmsGroup); where the group has a PMS behind the bridge that verifies users, of one that they are ' +
+    'linked to, and there. What the PMS refuses is `PMS_REJECTED`, with its reasons in plain words; without such a ' +
+    'PMS those are the rules for passwords here. Every session of the PMS user ends but the caller’s own, and so does every other ' +
     'account’s link to it. The password that it has already is no change.',
   auth: anyUser,
   body: z.strictObject({ groupId, pmsUsername, newPmsPassword: secret }),
@@ -94,7 +98,7 @@ export const updatePMSPassword = call({
       body: z.object({ groupId, pmsUsername: z.string(), changedAt: instant }),
     },
   },
-  errors: ['NOT_FOUND', 'UNKNOWN_GROUP', 'PMS_REJECTED'],
+  errors: ['NOT_FOUND', 'UNKNOWN_GROUP', 'PMS_REJECTED', ...away],
   examples: {
     body: { groupId: 1, pmsUsername: 'amelia.vet', newPmsPassword: 'Correct-Horse-47' },
     response: { groupId: 1, pmsUsername: 'amelia.vet', changedAt: '2026-11-23T18:00:00.000Z' },

@@ -12,7 +12,7 @@ import { Owned } from '../../server/owned.ts'
 import { StandInPms } from './stand-in-pms.ts'
 import { startServer, type Answer, type TestServer } from './server.ts'
 
-const allow: AgentSettings['allow'] = [
+export const patientPaths: AgentSettings['allow'] = [
   { methods: ['GET', 'POST'], path: '/patients' },
   { methods: ['GET', 'PUT'], path: '/patients/*' },
 ]
@@ -33,6 +33,8 @@ export interface BridgedOptions {
   deduplicates?: boolean
   /** How long callers wait for the PMS. */
   timeoutMs?: number
+  /** Kept by whoever gives it. */
+  server?: TestServer
 }
 
 export class BridgedPractice implements AsyncDisposable {
@@ -68,7 +70,7 @@ export class BridgedPractice implements AsyncDisposable {
     const pms = owned.use(await StandInPms.open({ deduplicates: options.deduplicates ?? true }))
     const seed = { seed: ({ accounts }: TestServer['context']) => seedAccounts({ accounts }) }
     const config = { bridgeTimeoutMs: options.timeoutMs ?? 20_000 }
-    const server = owned.use(await startServer({ ...seed, config }))
+    const server = options.server ?? owned.use(await startServer({ ...seed, config }))
     const agentKey = await agentKeyOf(server)
     const key = await server.login()
     return new BridgedPractice({ server, pms, agentDir, agentKey, key, owned })
@@ -77,7 +79,12 @@ export class BridgedPractice implements AsyncDisposable {
   settings(told: Partial<AgentSettings> = {}): AgentSettings {
     return {
       ...{ server: this.server.url, accountId: demoAccountId, apiKey: this.agentKey.apiKey },
-      ...{ dataDir: this.agentDir, allow, pmsUrl: this.pms.url, pmsAuthorization: 'Basic cG1zOnNlY3JldA==' },
+      ...{
+        dataDir: this.agentDir,
+        allow: patientPaths,
+        pmsUrl: this.pms.url,
+        pmsAuthorization: 'Basic cG1zOnNlY3JldA==',
+      },
       ...{ deduplicates: true, services: { users: true, documents: true }, probe: '/', timeoutMs: 5000 },
       ...{ logLevel: 'silent', ...this.#told, ...told },
     }

@@ -17,6 +17,7 @@ import type { StagedFile } from '../../../uploads/storage/port.ts'
 import type { DocumentFields } from '../../contract/document-uploads.ts'
 import type { FailOptions } from '../../http/problem.ts'
 import type { Found } from './find.ts'
+import { handOver } from './hand-over.ts'
 import { checkQuota, countAgainstQuota } from './quota.ts'
 import { scan } from './scan.ts'
 import type { Announced, Finishing } from './finishing.ts'
@@ -131,6 +132,7 @@ export const finishDocument = async (
   if (!recorded) await file.count()
   await staged.commit()
   if (!recorded?.versions) await record(finishing, group, fields.clientItemId, data)
+  await handOver(app, user.groupId, { documentId: fields.clientItemId, data })
   return data
 }
 

@@ -14,6 +14,7 @@ import {
   type Found,
 } from './find.ts'
 import { checkFile } from './finish.ts'
+import { handOver } from './hand-over.ts'
 import type { Finishing } from './finishing.ts'
 
 export const addDocumentVersion: Handler<Api['addDocumentVersion']> = async (input, app) => {
@@ -49,7 +50,9 @@ export const addDocumentVersion: Handler<Api['addDocumentVersion']> = async (inp
   )
   if (revised.outcome === 'missing') return input.fail('NOT_FOUND')
   if (revised.outcome === 'stale') checkRevision(input, revised.doc as Found)
-  return { status: 201, body: documentOf(revised.doc) }
+  const record = documentOf(revised.doc)
+  await handOver(app, input.caller.user.groupId, { documentId: record.documentId, data: record })
+  return { status: 201, body: record }
 }
 
 /** The record with a new file, the one before among the older; nothing where it is the same. */
