@@ -10,6 +10,8 @@ const minute = 60_000
 /** Requests under way when the server stops have so long. */
 const drainMs = 5000
 const idleCheckMs = 50
+/** A connection on which nothing was said for so long is closed when the server stops. */
+const silentMs = 500
 const maxHeaderBytes = 16 * 1024
 const maxHeaders = 100
 /** A whole request; how fast its body has to come is up to http/slow-body.ts. */
@@ -81,12 +83,15 @@ const stop = async (server: Server, connections: ReadonlySet<Socket>): Promise<v
   const closed = once(server, 'close')
   server.close()
   server.closeIdleConnections()
-  // Clients open connections ahead; Node counts one on which nothing was said yet as busy.
-  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  // Clients open connections ahead; Node counts one on which nothing was said yet as busy. What is on its way arrives.
+  const silent = setTimeout(() => {
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  }, silentMs)
   const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs)
   const late = setTimeout(() => server.closeAllConnections(), drainMs)
   await closed
   clearInterval(idle)
+  clearTimeout(silent)
   clearTimeout(late)
 }
 

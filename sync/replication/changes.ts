@@ -1,3 +1,4 @@
+import { LinkedSignal } from '../linked-signal.ts'
 import type { Change, Seq } from '../store/port.ts'
 import { withMore } from './all-docs.ts'
 import { Stream } from './answering.ts'
@@ -83,7 +84,8 @@ async function follow(
   { stream, format, waiting, first }: Following,
 ): Promise<Seq> {
   const { options } = turn
-  const ended = AbortSignal.any([stream.gone, options.stopping])
+  using linked = new LinkedSignal([stream.gone, options.stopping])
+  const ended = linked.signal
   let left = asked.limit
   let page = first
   let written = 0

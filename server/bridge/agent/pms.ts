@@ -2,6 +2,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { pipeline } from 'node:stream/promises'
+import { LinkedSignal } from '../../../sync/linked-signal.ts'
 import { bridgeBodyLimit, type BridgeRequest, type PmsAnswer } from '../../contract/bridge-agent.ts'
 import { formOf } from './document-form.ts'
 import { ServerRefused } from './server-link.ts'
@@ -45,16 +46,15 @@ export class Pms {
   /** Whether the PMS is up: it answers its probe, and no proxy of its answers in its place. */
   async answers(signal: AbortSignal): Promise<boolean> {
     const wire = { method: 'GET', path: this.#settings.probe, headers: {}, body: undefined }
-    const sent = await this.#exchange(
-      wire,
-      AbortSignal.any([signal, AbortSignal.timeout(this.#settings.timeoutMs)]),
-    )
+    using limit = new LinkedSignal([signal], this.#settings.timeoutMs)
+    const sent = await this.#exchange(wire, limit.signal)
     return sent.how === 'answered'
   }
 
   async send(request: BridgeRequest, sending: Sending): Promise<Sent> {
     const ms = request.operation === 'document' ? documentMs : sending.timeoutMs
-    const signal = AbortSignal.any([sending.signal, AbortSignal.timeout(ms)])
+    using limit = new LinkedSignal([sending.signal], ms)
+    const { signal } = limit
     let wire: Wire
     try {
       wire = await wireOf(request, () => sending.file(signal))

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { z } from 'zod'
+import { LinkedSignal } from '../../../sync/linked-signal.ts'
 import { bridgeReport, bridgeTake, type BridgeResult, type BridgeWork } from '../../contract/bridge-agent.ts'
 import type { AgentSettings } from './settings.ts'
 
@@ -44,8 +45,8 @@ export class ServerLink {
   async take({ signal, ...taking }: Taking): Promise<BridgeWork[]> {
     const { allow, services } = this.#settings
     const body = { ...taking, allow, services, waitSeconds: pollSeconds }
-    const late = AbortSignal.timeout(pollSeconds * 1000 + patienceMs)
-    const response = await this.#call('/v2/bridge/agent', { body, signal: AbortSignal.any([signal, late]) })
+    using limit = new LinkedSignal([signal], pollSeconds * 1000 + patienceMs)
+    const response = await this.#call('/v2/bridge/agent', { body, signal: limit.signal })
     return bridgeTake.responses[200].body.parse(await response.json()).work
   }
 

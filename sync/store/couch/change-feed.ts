@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LinkedSignal } from '../../linked-signal.ts'
 import type { Seq } from '../port.ts'
 import type { ChangesAnswer } from './answers.ts'
 import type { CouchClient } from './couch-client.ts'
@@ -47,11 +48,12 @@ export class ChangeFeed {
     const query = first
       ? { since: 'now', limit: 1 }
       : { since: this.#since, feed: 'longpoll', timeout: POLL_MS, limit: 1000 }
+    using limit = new LinkedSignal([this.#stopping.signal], POLL_MS * 2)
     const { body } = await this.#client.request({
       db: this.#db,
       path: '_changes',
       query,
-      signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(POLL_MS * 2)]),
+      signal: limit.signal,
     })
     const { last_seq, results } = body as ChangesAnswer
     this.#since = last_seq
