@@ -37,6 +37,7 @@ export default tseslint.config(
       'test/**/*.ts',
       'server/main.ts',
       'couchdb-config/main.ts',
+      'couchdb-config/grow-cli.ts',
       'server/**/cli.ts',
       'server/bridge/agent/main.ts',
       'server/docs/examples/*.ts',

@@ -1,10 +1,13 @@
 /** Holds what is in couchdb-config/deploy to what it says of itself. For `npm run check`. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
+import { parse } from 'yaml'
+import { z } from 'zod'
 
 const folder = new URL('../../couchdb-config/deploy/', import.meta.url)
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
@@ -49,11 +52,50 @@ const unitFaults = (name: string): string[] => {
   return faults
 }
 
+const service = z.looseObject({
+  image: z.string().regex(/:\d+\.\d+\.\d+$/, 'is not pinned'),
+  healthcheck: z.looseObject({ test: z.array(z.string()).min(2) }).optional(),
+  depends_on: z.record(z.string(), z.unknown()).default({}),
+  restart: z.string(),
+  volumes: z.array(z.string()).default([]),
+})
+const compose = z.looseObject({
+  services: z.record(z.string(), service),
+  volumes: z.record(z.string(), z.unknown()),
+})
+
+const composeFaults = (text: string): string[] => {
+  const { data, error } = compose.safeParse(parse(text, { merge: true }))
+  if (!data) return error.issues.map(({ path: where, message }) => `${where.join('.')}: ${message}`)
+  return Object.entries(data.services).flatMap(([name, { healthcheck, depends_on, restart, volumes }]) => [
+    ...(healthcheck || restart === 'on-failure' ? [] : [`${name} has no health check`]),
+    ...Object.keys(depends_on)
+      .filter((other) => !(other in data.services))
+      .map((other) => `${name} waits for ${other}, which there is not`),
+    ...volumes
+      .map((volume) => volume.split(':')[0] ?? '')
+      .filter((from) => (from.startsWith('.') ? !existsSync(new URL(from, folder)) : !(from in data.volumes)))
+      .map((from) => `${name}: there is no ${from}`),
+  ])
+}
+
+/** What a program on this machine says of a file; nothing where there is no such program. */
+const faultsBy = (name: string, program: string, ...args: string[]): string[] => {
+  const { error, stderr, status } = spawnSync(program, [...args, fileURLToPath(new URL(name, folder))], {
+    encoding: 'utf8',
+  })
+  if (error) console.warn(`SKIPPED: ${name} by ${program}, which is not here`)
+  return error || status === 0 ? [] : [stderr.trim()]
+}
+
 const units = ['vetspace.service', 'vetspace-bridge-agent.service']
 const faults = [
   ...dockerfileFaults(read('Dockerfile')).map((fault) => `Dockerfile: ${fault}`),
+  ...composeFaults(read('compose.yaml')).map((fault) => `compose.yaml: ${fault}`),
+  ...faultsBy('haproxy.cfg', 'haproxy', '-c', '-f'),
+  ...faultsBy('join-nodes.sh', 'sh', '-n'),
   ...units.flatMap((name) => unitFaults(name).map((fault) => `${name}: ${fault}`)),
 ]
 for (const fault of faults) console.error(fault)
-console.log(`Dockerfile and ${units.length} units, ${faults.length} faults`)
+console.log(`Dockerfile, compose file and ${units.length} units: ${faults.length} faults`)
 process.exitCode = faults.length > 0 ? 1 : 0
