@@ -88,7 +88,7 @@ const openParts = async (
   owned.use(hourly(log, 'Old documents could not be swept', () => sweepDocuments(sweeping)))
   const syncUuid = await syncUuidOf(db)
   const { dataDir } = config
-  const sight = new Sight({ metrics, store, groups, files: fileParts.files, dataDir, now })
+  const sight = new Sight({ metrics, store, groups, bridge, files: fileParts.files, dataDir, now })
   const counting = { rateLimits, sharedCounts }
   return {
     ...{ config, log, now, store, accounts, tokens, groups, idempotency, bridge, sight },

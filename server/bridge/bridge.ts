@@ -12,7 +12,7 @@ import type {
   PmsServices,
 } from '../contract/bridge-agent.ts'
 import { Asks, type Outcome } from './asks.ts'
-import { bridgeDatabase, laneDatabase, pmsDocId, type PmsDoc, type WriteDoc } from './documents.ts'
+import { bridgeDatabase, everyPms, laneDatabase, pmsDocId, type PmsDoc, type WriteDoc } from './documents.ts'
 import { Leases, renewMs, type Agent } from './lease.ts'
 import { LaneNews } from './news.ts'
 import { maxTries, type BridgeParts } from './parts.ts'
@@ -172,6 +172,12 @@ export class Bridge implements AsyncDisposable {
       ...{ lastSeenAt: lease?.seenAt ?? null, software: lease?.software ?? null },
       ...{ waiting: waiting.count, waitingSince: waiting.since },
     }
+  }
+
+  /** Of every group that has a PMS. */
+  async readings(): Promise<(BridgeHealth & { groupId: number })[]> {
+    const found = (await this.#parts.db.range(everyPms)) as PmsDoc[]
+    return await Promise.all(found.map(async ({ groupId }) => ({ groupId, ...(await this.health(groupId)) })))
   }
 
   /** The sealed parts of a write, opened. */

@@ -59,6 +59,7 @@ export const placeOf = ({ _id }: PlaceDoc): number => Number(_id.slice(_id.lastI
 
 export const asksOf = (groupId: number) => ({ from: `ask:${groupId}:`, to: `ask:${groupId}:${last}` })
 export const placesOf = (groupId: number) => ({ from: `place:${groupId}:`, to: `place:${groupId}:${last}` })
+export const everyPms = { from: 'pms:', to: `pms:${last}` }
 export const everyWrite = { from: 'write:', to: `write:${last}` }
 
 /** The group of a document of the lane. */

@@ -16,10 +16,22 @@ export interface Served {
   groupId: number | undefined
 }
 
+/** Of a group with a PMS behind the bridge. */
+export interface BridgeReading {
+  groupId: number
+  /** Whether the PMS's agent is connected. */
+  up: boolean
+  /** Writes that wait for the PMS. */
+  waiting: number
+  /** For how long the first of them has. */
+  waitedMs: number
+}
+
 /** What is asked of the server at each reading. */
 export interface Sources {
   /** For each group that is open here: how far its index is behind the store, and what waits for people. */
   groups(): Promise<readonly GroupReading[]>
+  bridges(): Promise<readonly BridgeReading[]>
   disk(): Promise<{ freeBytes: number; totalBytes: number }>
   storeUp(): Promise<boolean>
 }
@@ -111,6 +123,23 @@ export class Metrics {
     )
     perGroup('vetspace_conflicts_open', 'Conflicts that wait for people', (group) => group.conflictsOpen)
     perGroup('vetspace_rejected_items', 'Items refused in the last 30 days', (group) => group.rejectedLately)
+    const perPms = (name: string, help: string, value: (reading: BridgeReading) => number) =>
+      gauge(
+        name,
+        help,
+        async (target) => {
+          for (const reading of await sources.bridges())
+            target.set({ group: reading.groupId }, value(reading))
+        },
+        ['group'],
+      )
+    perPms('vetspace_bridge_agent_up', '1 where the agent of the PMS is connected', ({ up }) => (up ? 1 : 0))
+    perPms('vetspace_bridge_waiting', 'Writes that wait for the PMS', ({ waiting }) => waiting)
+    perPms(
+      'vetspace_bridge_waited_seconds',
+      'For how long the first of them has waited',
+      ({ waitedMs }) => waitedMs / 1000,
+    )
     gauge('vetspace_disk_free_bytes', 'Free on the disk of the data directory', async (target) =>
       target.set((await sources.disk()).freeBytes),
     )

@@ -3,10 +3,11 @@ import { statfs } from 'node:fs/promises'
 import type { Groups } from '../../sync/group.ts'
 import { StoreUnavailable, type Store } from '../../sync/store/port.ts'
 import type { FileStorage } from '../../uploads/storage/port.ts'
+import type { Bridge } from '../bridge/bridge.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { ErrorRates } from './error-rate.ts'
 import { readingOf, type GroupReading } from './group-reading.ts'
-import type { Metrics, Served } from './metrics.ts'
+import type { BridgeReading, Metrics, Served } from './metrics.ts'
 
 /** What has not answered in this time does not answer. */
 const pingMs = 2000
@@ -30,6 +31,7 @@ interface Watched {
   store: Store
   files: Pick<FileStorage, 'stat'>
   groups: Groups
+  bridge: Pick<Bridge, 'readings'>
   dataDir: string
   /** ms since the epoch */
   now: () => number
@@ -45,6 +47,7 @@ export class Sight {
     this.clock = new ClockWatch(watched.now)
     watched.metrics.observe({
       groups: () => this.readings(),
+      bridges: () => this.#bridges(),
       disk: () => this.disk(),
       storeUp: () => this.storeUp(),
     })
@@ -75,6 +78,21 @@ export class Sight {
   async disk(): Promise<Disk> {
     const { bavail, blocks, bsize } = await statfs(this.#watched.dataDir)
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+  }
+
+  /** Of every group with a PMS behind the bridge, in the store: each server tells the same. */
+  async #bridges(): Promise<BridgeReading[]> {
+    const { bridge, now } = this.#watched
+    try {
+      return (await bridge.readings()).map(({ groupId, up, waiting, waitingSince }) => ({
+        ...{ groupId, up: up === true, waiting },
+        waitedMs: waitingSince === null ? 0 : Math.max(0, now() - waitingSince),
+      }))
+    } catch (error) {
+      // That the store is away is told by a series of its own.
+      if (error instanceof StoreUnavailable) return []
+      throw error
+    }
   }
 
   /** Of every group that this process has open. */
