@@ -59,12 +59,15 @@ const bookings = (options: DiaryOptions, chance: () => number): Booking[] => {
   const breaks = [lunch, ...(block ? [{ from: minutesOf(block.from), to: minutesOf(block.to) }] : [])]
   const found: Booking[] = []
   const closes = minutesOf(hours.closes)
+  let idle = mostIdle(practitioner)
   for (let start = minutesOf(hours.opens); start < closes;) {
     const reason = oneOf(mine, chance)
     const end = start + reason.durationMinutes
     const inBreak = breaks.find(({ from, to }) => start < to && end > from)
-    if (!inBreak && end <= closes && !free(found.length, practitioner, chance)) found.push({ start, reason })
-    const next = found[found.length - 1]?.start === start ? end : start + slotMinutes
+    const taken = !inBreak && end <= closes && (idle >= mostIdle(practitioner) || chance() < 0.5)
+    if (taken) found.push({ start, reason })
+    idle = taken ? 0 : idle + 1
+    const next = taken ? end : start + slotMinutes
     start = inBreak ? Math.max(next, inBreak.to) : next
   }
   return found
@@ -91,9 +94,8 @@ export const blocksOf = (options: Pick<DiaryOptions, 'stamp' | 'practitioner' | 
   ]
 }
 
-/** Whether a slot stays free; the first of a day never does. */
-const free = (taken: number, practitioner: DemoPractitioner, chance: () => number): boolean =>
-  chance() < (practitioner.nurse ? 0.75 : 0.5) && taken > 0
+/** How many slots stay free in a row at most, so that no day is an empty one; the first of a day is taken. */
+const mostIdle = ({ nurse }: DemoPractitioner): number => (nurse ? 3 : 1)
 
 /** The appointments of a practitioner's day: before lunch at their first site, after it at their last. */
 export const diaryOf = (options: DiaryOptions): NewRecordDoc[] => {

@@ -60,36 +60,34 @@ export interface DemoGroup {
 export const timeZone = 'Europe/London'
 export const slotMinutes = 15
 
-/** ISO weekdays: 1 is Monday. Open every day, so that each day has its diary. */
-export const openingHours = [1, 2, 3, 4, 5, 6, 7].map((weekday) => {
-  if (weekday === 7) return { weekday, opens: '10:00', closes: '12:00' }
-  return { weekday, opens: '09:00', closes: weekday === 6 ? '12:30' : '17:30' }
-})
+/** ISO weekdays: 1 is Monday. A full day every day, so that the demo shows as much on a Sunday as on a Monday. */
+const weekdays = [1, 2, 3, 4, 5, 6, 7]
+export const openingHours = weekdays.map((weekday) => ({ weekday, opens: '09:00', closes: '17:30' }))
 
-/** Nobody sees patients at lunch. At the weekend the sites close before it. */
+/** Nobody sees patients at lunch. */
 export const lunch = { from: '12:30', to: '13:30' }
-export const breaks = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, ...lunch }))
+export const breaks = weekdays.map((weekday) => ({ weekday, ...lunch }))
 
-/** Holidays of a year: open in the morning, for what cannot wait. */
+/** Holidays of a year: open for shorter, for what cannot wait. */
 const holidays = (year: number): SiteReference['exceptions'] => {
-  const morning = [{ opens: '10:00', closes: '12:00' }]
+  const shorter = [{ opens: '10:00', closes: '16:00' }]
   return [
-    { date: `${year}-01-01`, hours: morning, note: "New Year's Day" },
-    { date: `${year}-12-24`, hours: [{ opens: '09:00', closes: '12:30' }], note: 'Christmas Eve' },
-    { date: `${year}-12-25`, hours: morning, note: 'Christmas Day' },
-    { date: `${year}-12-26`, hours: morning, note: 'Boxing Day' },
+    { date: `${year}-01-01`, hours: shorter, note: "New Year's Day" },
+    { date: `${year}-12-24`, hours: [{ opens: '09:00', closes: '15:00' }], note: 'Christmas Eve' },
+    { date: `${year}-12-25`, hours: shorter, note: 'Christmas Day' },
+    { date: `${year}-12-26`, hours: shorter, note: 'Boxing Day' },
   ]
 }
 export const exceptions = [2026, 2027, 2028, 2029, 2030].flatMap(holidays)
 
 export const onlineBooking = { enabled: true, prospects: true, noticeMinutes: 60, daysAhead: 90 }
 
-/** Before lunch at the one site, after it at the other; at the weekend at the first alone. */
+/** Before lunch at the one site, after it at the other. */
 const between = (morning: number, afternoon: number): PractitionerReference['rota'] => ({
-  weekly: [1, 2, 3, 4, 5, 6, 7].flatMap((weekday) => {
-    const first = { weekday, siteId: morning, from: '09:00', to: lunch.from }
-    return weekday > 5 ? [first] : [first, { weekday, siteId: afternoon, from: lunch.to, to: '17:30' }]
-  }),
+  weekly: weekdays.flatMap((weekday) => [
+    { weekday, siteId: morning, from: '09:00', to: lunch.from },
+    { weekday, siteId: afternoon, from: lunch.to, to: '17:30' },
+  ]),
   exceptions: [],
 })
 
