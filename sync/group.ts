@@ -4,6 +4,7 @@
  */
 import path from 'node:path'
 import type { Actor } from './actor.ts'
+import { toColumns } from './contract/columns.ts'
 import type { Checkpoint, PullRequest, PullResponse } from './contract/pull.ts'
 import { collectionNames, type CollectionName } from './contract/records.ts'
 import type { UploadResult } from './contract/upload.ts'
@@ -11,6 +12,7 @@ import { changedSince } from './feed/event-place.ts'
 import { Index } from './feed/index-store.ts'
 import { touchedKey } from './feed/keys.ts'
 import { Memo } from './feed/memo.ts'
+import { Pages, type EncodedPage, type PageQuestion } from './feed/pages.ts'
 import { channelsOfActor, checkpointNow, pull, type FeedSource } from './feed/pull.ts'
 import { defaultWindows } from './feed/window.ts'
 import { Resolver } from './resolver/resolver.ts'
@@ -38,6 +40,11 @@ export interface Group {
     actor: Pick<Actor, 'siteIds'>,
     request: Pick<PullRequest, 'collection' | 'checkpoint' | 'limit'>,
   ): Promise<PullResponse>
+  /**
+   * The same page by columns, as it goes out; see feed/pages.ts.
+   * @throws InvalidCheckpoint
+   */
+  page(question: PageQuestion): Promise<EncodedPage>
   /** Calls `listener` when a collection that this user may see has changed. Returns the means to stop it. */
   subscribe(
     actor: Pick<Actor, 'siteIds'>,
@@ -115,25 +122,29 @@ export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups 
   }
 }
 
-const groupOf = (source: FeedSource, ledger: Group['ledger']): Group => ({
-  groupId: source.groupId,
-  db: source.db,
-  index: source.index,
-  memo: new Memo(source.index),
-  now: source.now,
-  ledger,
-  upload: (request) => upload(source, request),
-  pull: (actor, request) => pull(source, actor, request),
-  changedSince: async (actor, eventId, listener) => {
-    for (const collection of await changedSince(source.index, actor, eventId))
-      listener(collection, () => checkpointNow(source, actor, collection))
-  },
-  subscribe: (actor, listener) => {
-    const channels = channelsOfActor(actor)
-    return source.index.subscribe((touched) => {
-      for (const collection of collectionNames)
-        if (channels.some((channel) => touched.has(touchedKey(collection, channel))))
-          listener(collection, () => checkpointNow(source, actor, collection))
-    })
-  },
-})
+const groupOf = (source: FeedSource, ledger: Group['ledger']): Group => {
+  const pages = new Pages(source, (page) => JSON.stringify(toColumns(page)))
+  return {
+    groupId: source.groupId,
+    db: source.db,
+    index: source.index,
+    memo: new Memo(source.index),
+    now: source.now,
+    ledger,
+    upload: (request) => upload(source, request),
+    pull: (actor, request) => pull(source, actor, request),
+    page: (question) => pages.page(question),
+    changedSince: async (actor, eventId, listener) => {
+      for (const collection of await changedSince(source.index, actor, eventId))
+        listener(collection, () => checkpointNow(source, actor, collection))
+    },
+    subscribe: (actor, listener) => {
+      const channels = channelsOfActor(actor)
+      return source.index.subscribe((touched) => {
+        for (const collection of collectionNames)
+          if (channels.some((channel) => touched.has(touchedKey(collection, channel))))
+            listener(collection, () => checkpointNow(source, actor, collection))
+      })
+    },
+  }
+}

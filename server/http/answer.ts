@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { StoreUnavailable } from '../../sync/store/port.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ClientGone } from './body.ts'
-import { encode } from '../../sync/encoding/encode.ts'
+import { encode, type Encoding } from '../../sync/encoding/encode.ts'
 import { exchangeOf } from './exchange.ts'
 import { problemBody, ProblemError, problemHeaders } from './problem.ts'
 
@@ -24,7 +24,21 @@ export const sendJson = async (request: Request, response: Response, answer: Jso
     response.writeHead(status, headers).end()
     return
   }
-  const { bytes, encoding } = await encode(JSON.stringify(body), request.headers['accept-encoding'])
+  const encoded = await encode(JSON.stringify(body), request.headers['accept-encoding'])
+  sendBytes(response, { ...encoded, status, contentType, headers })
+}
+
+/** Sends a body that is encoded already. */
+export const sendBytes = (
+  response: Response,
+  {
+    bytes,
+    encoding,
+    status,
+    contentType,
+    headers = {},
+  }: Omit<JsonAnswer, 'body'> & { bytes: Buffer; encoding: Encoding },
+): void => {
   response.writeHead(status, {
     'Content-Type': contentType,
     'Content-Length': bytes.length,

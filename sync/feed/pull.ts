@@ -125,6 +125,7 @@ const add = async (
   rows: readonly PulledRow[],
   what: 'all' | 'only-removals',
 ): Promise<void> => {
+  if (rows.length === 0) return
   const docs = await db.getMany(rows.map((row) => row.doc))
   for (const [i, row] of rows.entries()) {
     const document = present(row.id, docs[i], page.scope)

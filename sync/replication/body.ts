@@ -37,10 +37,19 @@ export function parseBytes(bytes: Buffer): unknown {
   return parseJson(bytes.toString('utf8'))
 }
 
-/** As `readJson`, for a POST that takes an object. */
-export async function readObject(request: IncomingMessage, limit: number): Promise<Record<string, unknown>> {
+/**
+ * As `readJson`, for a POST that takes an object.
+ * @param empty what no body at all stands for, where that is no fault
+ */
+export async function readObject(
+  request: IncomingMessage,
+  limit: number,
+  empty?: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
   requireJson(request)
-  const value = await readJson(request, limit)
+  const bytes = await readBytes(request, limit)
+  if (empty && bytes.length === 0) return empty
+  const value = parseBytes(bytes)
   if (!isObject(value)) throw badRequest('Request body must be a JSON object')
   return value
 }

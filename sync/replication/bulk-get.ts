@@ -53,7 +53,9 @@ async function bulkGetRow(
   const found =
     exact === undefined ? leaves : await revisionsFor({ db: turn.db, id }, { leaves, rev: exact, latest })
   if (found.length === 0) return fail('not_found', 'missing')
-  const docs = winnerLast(found).map(async (leaf) => ({
+  // As CouchDB: all leaves come with the winner first, those that were asked for with it last.
+  const ordered = exact === undefined ? found : winnerLast(found)
+  const docs = ordered.map(async (leaf) => ({
     ok: { ...present(leaf, leaves, extras), ...(await inlined(turn, leaf, attached)) },
   }))
   return { id, docs: await Promise.all(docs) }

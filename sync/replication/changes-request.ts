@@ -45,7 +45,7 @@ const feeds: Readonly<Record<string, Feed>> = {
 
 export async function parseChanges(turn: Turn): Promise<ChangesRequest> {
   const { request, parameters } = turn
-  const body = request.method === 'POST' ? await readObject(request, BATCH_BYTES) : {}
+  const body = request.method === 'POST' ? await readObject(request, BATCH_BYTES, {}) : {}
   const feed = parseFeed(parameters.text('feed') ?? 'normal')
   const limit = parameters.integer('limit') ?? -1
   return {

@@ -2,7 +2,7 @@ import type { NewDoc, Revisions } from '../store/port.ts'
 import { generationOf, hashOf, isReserved, isRevision } from '../store/prepared.ts'
 import { parseAttachments, type Attachments } from './attachments/incoming.ts'
 import { isObject } from './body.ts'
-import { badRequest, docValidation, illegalDocId, ProtocolError } from './errors.ts'
+import { badRequest, docValidation, illegalDocId } from './errors.ts'
 import { parseRevision } from './parameters.ts'
 
 /** A document as it came, taken apart. */
@@ -48,6 +48,10 @@ export function parseDocument(value: unknown, id: (body: Record<string, unknown>
 
   if (gone !== undefined && typeof gone !== 'boolean') throw docValidation('_deleted')
   if (gone === true) doc._deleted = true
+  const revisions =
+    value['_revisions'] === undefined || isLocalId(doc._id) ? undefined : parseRevisions(value['_revisions'])
+  // As CouchDB. PouchDB on LevelDB sends another `_rev` beside it where two generations share a hash.
+  if (revisions) doc._rev = newestOf(revisions)
   for (const [field, entry] of Object.entries(value)) {
     if (known.has(field) || ignored.has(field)) continue
     if (isReserved(field)) throw docValidation(field)
@@ -55,10 +59,7 @@ export function parseDocument(value: unknown, id: (body: Record<string, unknown>
   }
   return {
     doc,
-    revisions:
-      value['_revisions'] === undefined || isLocalId(doc._id)
-        ? undefined
-        : parseRevisions(value['_revisions']),
+    revisions,
     attachments: isLocalId(doc._id) ? new Map() : parseAttachments(attachments),
   }
 }
@@ -75,17 +76,15 @@ function parseRevisions(value: unknown): Revisions {
   return { start: Number(start), ids: ids as string[] }
 }
 
+const newestOf = ({ start, ids }: Revisions): string => `${start}-${ids[0] ?? ''}`
+
 /** The revision and its ancestry of a document that is stored as it is (`new_edits: false`). */
 export function lineOf({ doc, revisions }: Incoming): { rev: string; revisions: Revisions } {
-  const rev = doc._rev ?? (revisions && `${revisions.start}-${revisions.ids[0] ?? ''}`)
+  const rev = doc._rev
   if (rev === undefined) {
     throw badRequest('When `new_edits: false`, the document needs `_rev` or `_revisions` specified')
   }
-  const line = revisions ?? { start: generationOf(rev), ids: [hashOf(rev)] }
-  if (rev !== `${line.start}-${line.ids[0] ?? ''}`) {
-    throw new ProtocolError(400, 'doc_validation', 'The _rev is not the newest of _revisions.')
-  }
-  return { rev, revisions: line }
+  return { rev, revisions: revisions ?? { start: generationOf(rev), ids: [hashOf(rev)] } }
 }
 
 /** `0-N`, the revision of a `_local` document. */

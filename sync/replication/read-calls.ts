@@ -85,7 +85,7 @@ export const getDocument: Call = async (turn) => {
   const wanted = wantedBy(parameters)
   if (!wanted || !sending(leaf, wanted).some(({ sent }) => sent))
     return { status: 200, body: served, headers }
-  if (/application\/json/i.test(request.headers.accept ?? '') || !takesParts('related', request))
+  if (!prefersRelated(request))
     return { status: 200, body: { ...served, ...(await inlined(turn, leaf, wanted)) }, headers }
   const boundary = newBoundary()
   const type = { 'Content-Type': `multipart/related; boundary="${boundary}"` }
@@ -98,6 +98,15 @@ export const getDocument: Call = async (turn) => {
 /** Whether a request takes an answer of several parts. */
 const takesParts = (kind: 'mixed' | 'related', { headers }: Turn['request']): boolean =>
   new RegExp(`multipart/(?:${kind}|\\*)|\\*/\\*`, 'i').test(headers.accept ?? '*/*')
+
+/** As CouchDB: parts where they are named, also beside JSON; JSON for who names only that. */
+function prefersRelated(request: Turn['request']): boolean {
+  const accept = request.headers.accept ?? ''
+  return (
+    /multipart\/related/i.test(accept) ||
+    (!/application\/json/i.test(accept) && takesParts('related', request))
+  )
+}
 
 async function pick(turn: Turn, leaves: readonly Leaf[], rev: string | undefined): Promise<Leaf> {
   const [winner] = leaves

@@ -192,6 +192,6 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
  * @throws ProtocolError where it is none
  */
 export function selecting(selector: unknown): Test {
-  if (!isObject(selector)) throw badRequest('`selector` must be a JSON object.')
+  if (!isObject(selector)) throw badRequest('Selector error: expected a JSON object')
   return testOf(selector, false)
 }

@@ -10,6 +10,7 @@ import { FaultProxy } from '../support/fault-proxy.ts'
 import { ApiCaller, type Json } from '../vets-day/api-caller.ts'
 import { filesToImport } from '../vets-day/files.ts'
 import { importFiles } from './import-files.ts'
+import { ask, pullByPouch, pullByRxdb, type PeerDatabase } from './peers.ts'
 import { median, medianOf, timed, type Row } from './row.ts'
 import { withServer } from './with-server.ts'
 
@@ -28,8 +29,15 @@ export const fleetBench = async (): Promise<Row[]> =>
     await writeFile(some, `${lines.join('\n')}\n`)
     await importFiles(dataDir, ['--animals', '--price-list'], { animals: some })
     const held = await holdAll(api)
+    const foreign = foreignDatabase(server.url)
+    const place = await placeNow(foreign)
     const nothing = await nothingNew(server.url, api, held)
+    const theirNothing = await medianOf(5, () => pullByPouch(foreign.all, 0, place.all))
     const changes = await thousandChanges(api, held)
+    const theirChanges = {
+      pouch: 1000 * (await pullByPouch(foreign.all, 1000, place.all)),
+      rxdb: 1000 * (await pullByRxdb(foreign.clients, 1000, place.clients)),
+    }
     const latency = await eventLatency(server.url, api)
     const docs = held.documents
     return [
@@ -43,6 +51,7 @@ export const fleetBench = async (): Promise<Row[]> =>
           value: nothing.ms,
         },
         ...{ unit: 'ms', asked: 'under 10 of server time', met: nothing.ms < 10 },
+        peer: { what: 'PouchDB', value: theirNothing },
       },
       {
         ...{ what: 'nothing new: bytes both ways', value: nothing.bytes, unit: 'bytes' },
@@ -51,6 +60,11 @@ export const fleetBench = async (): Promise<Row[]> =>
       {
         ...{ what: `1,000 changes for a device of ${docs} documents`, value: changes, unit: 'ms' },
         ...{ asked: 'under 1,000', met: changes < 1000 },
+        peer: { what: 'replicateCouchDB', value: theirChanges.rxdb },
+      },
+      {
+        ...{ what: `1,000 changes for a device of ${docs} documents, beside PouchDB`, value: changes },
+        ...{ unit: 'ms', peer: { what: 'PouchDB', value: theirChanges.pouch } },
       },
       {
         ...{ what: 'a change to an idle device, median', value: latency, unit: 'ms' },
@@ -58,6 +72,20 @@ export const fleetBench = async (): Promise<Row[]> =>
       },
     ]
   })
+
+/** The same practice as foreign clients replicate it. */
+const foreignDatabase = (url: string): Record<'all' | 'clients', PeerDatabase> => {
+  const there = new URL(`${url}/sync/group-1`)
+  Object.assign(there, { username: 'amelia.vet', password })
+  return { all: { url: there.href }, clients: { url: `${there.href}/clients` } }
+}
+
+/** Where a foreign client stands that has everything. */
+const placeNow = async (foreign: ReturnType<typeof foreignDatabase>) => {
+  const last = async ({ url }: PeerDatabase): Promise<unknown> =>
+    ((await ask(url, 'GET', '/_changes?since=now&limit=0')) as Json)['last_seq']
+  return { all: await last(foreign.all), clients: await last(foreign.clients) }
+}
 
 interface Held {
   documents: number

@@ -1,8 +1,8 @@
 /** The importer as a practice runs it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { filesToImport } from '../vets-day/files.ts'
+import { residentMb } from './resident.ts'
 
 /**
  * Imports into `dataDir`, through its server where one runs.
@@ -23,7 +23,7 @@ export const importFiles = async (
   )
   let peakMb = 0
   const sampler = setInterval(() => {
-    peakOf(child.pid).then(
+    residentMb(child.pid, 'VmHWM').then(
       (mb) => (peakMb = Math.max(peakMb, mb)),
       () => undefined,
     )
@@ -32,10 +32,4 @@ export const importFiles = async (
   clearInterval(sampler)
   if (code !== 0) throw new Error(`The import ended with ${code}`)
   return { seconds: (performance.now() - started) / 1000, peakMb, told: files.told }
-}
-
-/** Linux keeps the high-water mark of a process's resident memory. */
-const peakOf = async (pid: number | undefined): Promise<number> => {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
 }

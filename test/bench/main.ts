@@ -12,6 +12,7 @@ import { slowLinkBench } from './documents/slow-link.ts'
 import { importBench } from './import-bench.ts'
 import { bookingsBench } from './bookings-bench.ts'
 import { codesBench } from './codes-bench.ts'
+import { crowdBench } from './crowd-bench.ts'
 import { fieldBench } from './field-bench.ts'
 import { fleetBench } from './fleet-bench.ts'
 import { getsBench } from './gets-bench.ts'
@@ -19,7 +20,9 @@ import { mergeBench } from './merge-bench.ts'
 import { pullBench } from './pull-bench.ts'
 import { storeBench } from './store-bench.ts'
 import type { Row } from './row.ts'
+import { scaleBench } from './scale-bench.ts'
 import { searchBench } from './search-bench.ts'
+import { streamsBench } from './streams-bench.ts'
 import { uploadBench } from './upload-bench.ts'
 
 const benches: Record<string, () => Promise<Row[]>> = {
@@ -30,6 +33,9 @@ const benches: Record<string, () => Promise<Row[]>> = {
   pull: pullBench,
   field: fieldBench,
   fleet: fleetBench,
+  scale: scaleBench,
+  crowd: crowdBench,
+  streams: streamsBench,
   codes: codesBench,
   gets: getsBench,
   search: searchBench,

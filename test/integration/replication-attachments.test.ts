@@ -210,6 +210,8 @@ describe('Attachments through the replication protocol', () => {
     expect(await shown(`/a?atts_since=["${rev}"]`)).to.have.members(['old:true', 'new:true'])
     const { headers, text: parts } = await call('/a?attachments=true')
     expect(headers.get('content-type')).to.match(/^multipart\/related; boundary="\w+"$/)
+    const both = { headers: { Accept: 'application/json, multipart/related' } }
+    expect((await call('/a?attachments=true', both)).headers.get('content-type')).to.match(/^multipart/)
     expect(parts).to.include('"follows":true').and.include('Content-Length: 3\r\n\r\nnew\r\n--')
     const open = await call(`/a?open_revs=all&revs=true&atts_since=["${first}"]`, {
       headers: { Accept: 'multipart/mixed' },

@@ -59,7 +59,12 @@ describe('Bad input to a practice’s replication and pulls', () => {
     await refused('group-1/_bulk_docs', { json: { docs: [animal({ _rev: 'zz' })] } }, [400])
     await refused(
       'group-1/_bulk_docs',
-      { json: { new_edits: false, docs: [animal({ _rev: '2-a', _revisions: { start: 1, ids: ['b'] } })] } },
+      {
+        json: {
+          new_edits: false,
+          docs: [animal({ _rev: '2-a', _revisions: { start: 1, ids: ['b', 'c'] } })],
+        },
+      },
       [400],
     )
   })

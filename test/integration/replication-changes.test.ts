@@ -83,6 +83,13 @@ describe('The feed of changes', () => {
     await refused('/_changes?filter=_selector', { json: { selector: 'a' } }, [400, 'bad_request'])
   })
 
+  it('takes a POST without a body for one that asks for nothing special', async () => {
+    await put('one')
+    const { status, body } = await call('/_changes', { method: 'POST', raw: '' })
+    expect([status, body['last_seq']]).to.deep.equal([200, 1])
+    await refused('/_changes', { method: 'POST', raw: 'null' }, [400, 'bad_request'])
+  })
+
   it('longpoll waits for a change, from now or from a place', async () => {
     await put('old')
     const response = await feed('?feed=longpoll&since=now&heartbeat=100&include_docs=true')
@@ -104,7 +111,7 @@ describe('The feed of changes', () => {
     await readUntil(events, 'event: heartbeat')
     await put('two')
     await readUntil(lines, '"id":"two"')
-    expect(await readUntil(events, '\n\n')).to.match(/data: .*"two".*\nid: 2\n\n/)
+    expect(await readUntil(events, '"two"')).to.match(/data: .*"two".*\nid: 2\n\n/)
     expect(listening.size).to.equal(2)
     lines.destroy()
     events.destroy()

@@ -113,6 +113,8 @@ describe('The replication protocol', () => {
     })
     expect((await call('/a?conflicts=true')).body['_conflicts']).to.deep.equal(['2-0'])
     expect((await call('/a?rev=2-0')).body).to.include({ n: 'lost' })
+    const all = await call('/_bulk_get', { json: { docs: [{ id: 'a' }] } })
+    expect(all.text.match(/"_rev":"[^"]*"/g)).to.deep.equal([`"_rev":"${second}"`, '"_rev":"2-0"'])
     expect((await call('/a?revs_info=true')).body['_revs_info']).to.deep.equal([
       { rev: second, status: 'available' },
       { rev: first, status: 'missing' },
@@ -127,6 +129,14 @@ describe('The replication protocol', () => {
     for (const rev of [second, '2-0']) await call(`/a?rev=${rev}`, { method: 'DELETE' })
     await refused('/a', {}, [404, 'not_found'])
     expect((await call('/a')).body['reason']).to.equal('deleted')
+  })
+
+  it('takes a revision’s name from its ancestry, where the two differ', async () => {
+    const doc = { _id: 'a', _rev: '2-a', _revisions: { start: 1, ids: ['a'] } }
+    expect((await call('/_bulk_docs', { json: { new_edits: false, docs: [doc] } })).text).to.equal('[]\n')
+    expect((await call('/a')).body).to.include({ _rev: '1-a' })
+    const edit = { _id: 'a', _rev: '7-x', _revisions: { start: 1, ids: ['a'] }, n: 1 }
+    expect((await call('/_bulk_docs', { json: { docs: [edit] } })).text).to.include('"rev":"2-')
   })
 
   it('lists documents by range and by key', async () => {

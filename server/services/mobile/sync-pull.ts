@@ -1,8 +1,8 @@
 /** POST /v2/mobile/sync/pull */
 import { InvalidCheckpoint } from '../../../sync/feed/checkpoint.ts'
 import type { Api } from '../../contract/api.ts'
-import { columnsType, toColumns } from '../../../sync/contract/columns.ts'
-import { sendJson } from '../../http/answer.ts'
+import { columnsType } from '../../../sync/contract/columns.ts'
+import { sendBytes } from '../../http/answer.ts'
 import { streamed, type Handler } from '../../http/handler.ts'
 import { greetDevice } from './device-contact.ts'
 
@@ -11,10 +11,12 @@ export const syncPull: Handler<Api['syncPull']> = async (input, app) => {
   await greetDevice(input, app, input.body.deviceId)
   const group = await app.groups.get(user.groupId)
   try {
-    const body = await group.pull(user, input.body)
-    const { request, response } = input
-    if (!request.headers.accept?.includes(columnsType)) return { status: 200, body }
-    await sendJson(request, response, { status: 200, body: toColumns(body), contentType: columnsType })
+    const { request, response, body: asked } = input
+    if (!request.headers.accept?.includes(columnsType))
+      return { status: 200, body: await group.pull(user, asked) }
+    const accepts = request.headers['accept-encoding']
+    const page = await group.page({ actor: user, request: asked, accepts })
+    sendBytes(response, { ...page, status: 200, contentType: columnsType })
     return streamed
   } catch (error) {
     if (error instanceof InvalidCheckpoint) return input.fail('INVALID_CHECKPOINT', { detail: error.message })
