@@ -68,13 +68,13 @@ const alsoFor = (path: string, error: unknown): unknown => {
 }
 
 export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptions): Express => {
-  const { config, log, now, sight } = context
+  const { config, log, now, sight, tracing } = context
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', config.trustProxy)
   const headers = answerHeaders({ https: isHttps(config) })
-  app.use(begin({ log, now, stopping, sight, headers }))
+  app.use(begin({ log, now, stopping, sight, tracing, headers }))
   app.use(crossOrigin(config))
   app.use(limitedByAddress(context))
   app.use(

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { edgeConfigOf, edgeFaults, edgeSettings, wholeNumber, type EdgeConfig } from './edge-settings.ts'
 import { secretFaults, withSecretFiles } from './secrets.ts'
+import { tracingConfigOf, tracingSettings } from './tracing/settings.ts'
+import type { TracingSettings } from './tracing/tracing.ts'
 
 /** A secret that signs tokens, and the name by which tokens say that it signed them. */
 export interface SigningKey {
@@ -101,6 +103,7 @@ export const settings = z.object({
     .min(16, 'must have at least 16 characters')
     .optional()
     .describe('Bearer token for /metrics; without it only this machine is answered'),
+  ...tracingSettings,
   ...edgeSettings,
   CHECK_RESPONSES: z
     .enum(['0', '1'])
@@ -127,6 +130,8 @@ export interface Config extends EdgeConfig {
   readonly clamdSocket: string | undefined
   readonly bridgeTimeoutMs: number
   readonly metricsToken: string | undefined
+  /** Absent where nothing is traced. */
+  readonly tracing: TracingSettings | undefined
   readonly checkResponses: boolean
   readonly demo: boolean
 }
@@ -180,6 +185,7 @@ export const readConfig = (
     clamdSocket: values.CLAMD_SOCKET,
     bridgeTimeoutMs: values.BRIDGE_TIMEOUT * 1000,
     metricsToken: values.METRICS_TOKEN,
+    tracing: tracingConfigOf(values),
     ...edgeConfigOf(values, demo),
     checkResponses: values.CHECK_RESPONSES === '1',
     demo,

@@ -17,10 +17,13 @@ import { openFileParts, type FileParts } from './file-parts.ts'
 import { hourly } from './hourly.ts'
 import { sweepDocuments } from './services/documents/sweep.ts'
 import { Metrics } from './sight/metrics.ts'
+import { observedGroups } from './sight/observed-groups.ts'
 import { observedStore } from './sight/observed-store.ts'
 import { Sight } from './sight/sight.ts'
-import { openStore } from './store.ts'
+import { openStore, type OpenStore } from './store.ts'
 import { syncUuidOf } from './sync/uuid.ts'
+import { openTracing } from './tracing/open-tracing.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export interface AppContext extends AsyncDisposable, FileParts {
   readonly config: Config
@@ -37,6 +40,7 @@ export interface AppContext extends AsyncDisposable, FileParts {
   readonly sharedCounts: SharedCounts
   readonly bridge: Bridge
   readonly sight: Sight
+  readonly tracing: Tracing
   /** The id that replicating clients know this installation by. */
   readonly syncUuid: string
 }
@@ -47,7 +51,7 @@ export interface ContextOptions {
   /** Cost of hashing passwords; a test may choose less. */
   passwordCost?: PasswordCost
   /** Opens the store in place of what the settings say; the context disposes it. */
-  openStore?: (config: Config) => Promise<Store>
+  openStore?: OpenStore
 }
 
 /** Opens everything; where one part cannot be opened, those before it are closed again. */
@@ -69,7 +73,10 @@ const openParts = async (
 ): Promise<Omit<AppContext, typeof Symbol.asyncDispose>> => {
   const { log, now = Date.now, passwordCost } = options
   const metrics = new Metrics()
-  const store = observedStore(owned.use(await (options.openStore ?? openStore)(config)), metrics)
+  const tracing = owned.use(await openTracing(config.tracing, log))
+  const opening = options.openStore ?? openStore
+  const unobserved = owned.use(await opening(config, () => tracing.passedOn()))
+  const store = observedStore(unobserved, { metrics, tracing })
   const accounts = owned.use(
     await openAccounts({ store, now, demo: config.demo, log, ...(passwordCost ? { passwordCost } : {}) }),
   )
@@ -78,8 +85,8 @@ const openParts = async (
   const timeoutMs = config.bridgeTimeoutMs
   const bridge = owned.use(await Bridge.open({ store, tokens, keys, timeoutMs, now, log }))
   owned.use(hourly(log, 'Old writes to PMS could not be removed', () => bridge.writes.sweep()))
-  const fileParts = await openFileParts(config, store, owned)
-  const groups = owned.use(openGroups({ store, dataDir: config.dataDir, now, log }))
+  const fileParts = await openFileParts(config, { store, tracing, owned })
+  const groups = observedGroups(owned.use(openGroups({ store, dataDir: config.dataDir, now, log })), tracing)
   const db = await store.database(accountsDatabase)
   const idempotency = owned.use(new Idempotency({ db, tokens, now, log }))
   const rateLimits = new RateLimits({ limits: config.rateLimits })
@@ -91,7 +98,7 @@ const openParts = async (
   const sight = new Sight({ metrics, store, groups, bridge, files: fileParts.files, dataDir, now })
   const counting = { rateLimits, sharedCounts }
   return {
-    ...{ config, log, now, store, accounts, tokens, groups, idempotency, bridge, sight },
+    ...{ config, log, now, store, accounts, tokens, groups, idempotency, bridge, sight, tracing },
     ...{ ...fileParts, ...counting, syncUuid },
   }
 }

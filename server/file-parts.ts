@@ -13,6 +13,8 @@ import { ResumableUploads } from '../uploads/tus/resumable-uploads.ts'
 import type { Config } from './config.ts'
 import { startUpload } from './contract/document-uploads.ts'
 import type { Owned } from './owned.ts'
+import { observed } from './sight/observed.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export interface FileParts {
   readonly files: FileStorage
@@ -49,8 +51,21 @@ const openLargeStorage = async ({ dataDir, s3Url }: Config): Promise<FileStorage
   return await openS3Storage({ url: s3Url, directory })
 }
 
-export const openFileParts = async (config: Config, store: Store, owned: Owned): Promise<FileParts> => {
-  const files = owned.use(await openStorage(config, store))
+interface Around {
+  store: Store
+  tracing: Tracing
+  owned: Owned
+}
+
+/** What of the storage takes time while somebody waits. */
+const slow = new Set<keyof FileStorage>(['stage', 'stat', 'open', 'remove'])
+
+export const openFileParts = async (
+  config: Config,
+  { store, tracing, owned }: Around,
+): Promise<FileParts> => {
+  const storage = owned.use(await openStorage(config, store))
+  const files = observed(storage, slow, (method, _args, work) => tracing.step(`files ${method}`, {}, work))
   const uploadsDb = await store.database('uploads')
   if (store.kind === 'embedded') await forgetForeignLocks(uploadsDb)
   const uploads = new ResumableUploads({ db: uploadsDb, files, path: startUpload.path })

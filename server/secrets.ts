@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Settings that hold a secret; each may stand in a file that `NAME_FILE` names. */
-export const secretSettings = ['TOKEN_SECRET', 'COUCHDB_URL', 'SMTP_URL', 'S3_URL', 'METRICS_TOKEN'] as const
+export const secretSettings = [
+  ...(['TOKEN_SECRET', 'COUCHDB_URL', 'SMTP_URL', 'S3_URL', 'METRICS_TOKEN'] as const),
+  'OTEL_EXPORTER_OTLP_HEADERS',
+] as const
 
 /** The environment with the secrets of files in their places; what is wrong goes to `faults`. */
 export const withSecretFiles = (env: Environment, faults: string[]): Environment => {

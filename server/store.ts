@@ -5,10 +5,13 @@ import type { Store } from '../sync/store/port.ts'
 import type { Config } from './config.ts'
 import { makeDataDir } from './data-dir.ts'
 
+/** Opens a store; `passedOn` gives headers that requests to another service are to carry. */
+export type OpenStore = (config: Config, passedOn?: () => Readonly<Record<string, string>>) => Promise<Store>
+
 /** Makes the data directory as well, which holds indexes and files whatever the store. */
-export const openStore = async ({ couchdbUrl, dataDir }: Config): Promise<Store> => {
+export const openStore: OpenStore = async ({ couchdbUrl, dataDir }, passedOn) => {
   await makeDataDir(dataDir)
   return couchdbUrl === undefined
     ? await openLevelStore({ dataDir })
-    : await openCouchStore({ url: couchdbUrl })
+    : await openCouchStore({ url: couchdbUrl, ...(passedOn && { passedOn }) })
 }

@@ -32,7 +32,12 @@ export interface NewWrite {
   groupId: number
   writeId: string
   request: BridgeRequest
+  /** Headers that the PMS is given besides; the same write may come again with others. */
+  passedOn?: Readonly<Record<string, string>>
 }
+
+const withHeaders = (request: BridgeRequest, more: NewWrite['passedOn']): BridgeRequest =>
+  request.operation === 'call' ? { ...request, headers: { ...request.headers, ...more } } : request
 
 export class Writes {
   readonly #parts: BridgeParts
@@ -51,7 +56,7 @@ export class Writes {
    * Keeps a write; when this resolves it is on disk. One that is there already is given back.
    * @returns `other` where the id belongs to another request, `full` where too many wait
    */
-  async add({ groupId, writeId, request }: NewWrite): Promise<WriteDoc | 'other' | 'full'> {
+  async add({ groupId, writeId, request, passedOn }: NewWrite): Promise<WriteDoc | 'other' | 'full'> {
     const content = canonical(request)
     const known = await this.get(groupId, writeId)
     if (known) return this.#same(known, content)
@@ -60,7 +65,11 @@ export class Writes {
     const { seals, tokens, now } = this.#parts
     const doc = {
       ...{ _id: writeDocId(groupId, writeId), type: 'bridgeWrite', groupId, writeId, place },
-      ...{ mark: tokens.mark(content), request: seals.seal(request), status: 'WAITING' as const },
+      ...{
+        mark: tokens.mark(content),
+        request: seals.seal(withHeaders(request, passedOn)),
+        status: 'WAITING' as const,
+      },
       ...{ queuedAt: now(), settledAt: null, reason: null, answer: null },
     }
     const [result] = await this.#parts.db.write([doc])

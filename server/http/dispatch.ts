@@ -57,16 +57,34 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
   exchange.route = spec.path
+  exchange.call = route.name
   if (spec.deprecated) announceEnd(response, spec.deprecated)
   const caller = await authenticate(spec, tokensIn(request.headers), app)
   if (caller.key?.service !== undefined && caller.key.service !== spec.service)
     return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.service} only.` })
-  exchange.groupId = caller.user?.groupId ?? undefined
+  exchange.accountId = caller.key?.accountId
+  exchange.groupId = groupOf(caller)
   await app.rateLimits.ofCaller(caller, countedAddress(request.ip ?? ''), response)
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
+  exchange.groupId ??= groupOf(caller, valid)
   if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
   await run(turn, route, new CallInput(turn, valid, caller, ifMatchOf(request, spec)))
+}
+
+/** The group that a request is about: the user's, or the key's, where it sees but one; else the one that is named. */
+const groupOf = ({ key, user }: Caller, named?: ValidInput): number | undefined => {
+  if (user && user.groupId !== null) return user.groupId
+  const [only, ...further] = key?.groupIds ?? []
+  if (further.length === 0) return only
+  const { params, query, body } = named ?? {}
+  for (const part of [params, query, body]) {
+    const groupId: unknown =
+      typeof part === 'object' && part !== null ? Reflect.get(part, 'groupId') : undefined
+    const seen = key?.groupIds.find((id) => id === groupId)
+    if (seen !== undefined) return seen
+  }
+  return undefined
 }
 
 /** The method of a request; on a path of the tus protocol the one by which a client that can only POST overrides it. */

@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
+import { headerText } from '../auth/authenticate.ts'
+import type { Served } from '../sight/metrics.ts'
 import type { Sight } from '../sight/sight.ts'
+import type { Attributes, Tracing } from '../tracing/tracing.ts'
 
 /** What is known of a request besides the request. */
 export interface Exchange {
@@ -11,7 +14,10 @@ export interface Exchange {
   readonly receivedAt: number
   /** The path's template, so that no id gets into the log; undefined until one matches. */
   route: string | undefined
+  /** The call of the contract. */
+  call: string | undefined
   groupId: number | undefined
+  accountId: string | undefined
   /** Why the answer is no good one. */
   code: string | undefined
 }
@@ -37,20 +43,23 @@ export interface BeginOptions {
   /** Aborted when the server is stopping. */
   stopping: AbortSignal
   sight: Pick<Sight, 'served'>
+  tracing: Pick<Tracing, 'request'>
   /** Of every answer. */
   headers: readonly (readonly [name: string, value: string])[]
 }
 
 /** The first middleware. */
 export const begin =
-  ({ log, now, stopping, sight, headers }: BeginOptions): RequestHandler =>
+  ({ log, now, stopping, sight, tracing, headers }: BeginOptions): RequestHandler =>
   (request: Request, response: Response, next: NextFunction): void => {
     const started = performance.now()
     const exchange: Exchange = {
       requestId: requestIdOf(request),
       receivedAt: now(),
       route: undefined,
+      call: undefined,
       groupId: undefined,
+      accountId: undefined,
       code: undefined,
     }
     exchanges.set(response, exchange)
@@ -58,14 +67,52 @@ export const begin =
     response.setHeader('Cache-Control', 'no-store')
     for (const [name, value] of headers) response.setHeader(name, value)
     if (stopping.aborted) response.setHeader('Connection', 'close')
+    const trace = tracing.request({
+      traceparent: headerText(request.headers['traceparent']),
+      tracestate: headerText(request.headers['tracestate']),
+    })
+    const { traceId } = trace
     response.once('close', () => {
-      const { requestId, route, groupId, code } = exchange
+      const { requestId, route, call, groupId, accountId, code } = exchange
+      const { method } = request
       const ms = Math.round((performance.now() - started) * 10) / 10
-      const status = response.writableFinished ? response.statusCode : 'gone'
-      sight.served({ route, method: request.method, status, ms, groupId })
-      const line = { requestId, method: request.method, route, status, ms, groupId, code }
-      if (response.statusCode >= 500) log.error(line, 'request')
+      const status: Served['status'] = response.writableFinished ? response.statusCode : 'gone'
+      sight.served({ route, method, status, ms, groupId })
+      const line = { requestId, traceId, method, route, call, status, ms, groupId, accountId, code }
+      const failed = response.statusCode >= 500
+      if (traceId) trace.end({ name: nameOf(line), attributes: attributesOf(line), failed })
+      if (failed) log.error(line, 'request')
       else log.info(line, 'request')
     })
-    next()
+    trace.run(next)
   }
+
+interface Line {
+  requestId: string
+  method: string
+  route: string | undefined
+  call: string | undefined
+  status: Served['status']
+  groupId: number | undefined
+  accountId: string | undefined
+  code: string | undefined
+}
+
+const nameOf = ({ call, method, route = 'none' }: Line): string => call ?? `${method} ${route}`
+
+/** By OpenTelemetry's names, where it has one. */
+const attributesOf = ({
+  requestId,
+  method,
+  route,
+  call,
+  status,
+  groupId,
+  accountId,
+  code,
+}: Line): Attributes => ({
+  ...{ 'http.request.method': method, 'http.route': route, 'error.type': code },
+  'http.response.status_code': status === 'gone' ? undefined : status,
+  ...{ 'vetspace.call': call, 'vetspace.group': groupId, 'vetspace.account': accountId },
+  ...{ 'vetspace.request_id': requestId, 'vetspace.caller_gone': status === 'gone' || undefined },
+})

@@ -1,51 +1,48 @@
-/** A store whose operations are timed. */
+/** A store whose operations are timed and traced. */
 import { StoreUnavailable, type Database, type Store } from '../../sync/store/port.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import type { Metrics } from './metrics.ts'
+import { observed, type Around, type Method } from './observed.ts'
 
 /** What reads or writes; the rest is no work of the store's. */
 const operations = new Set<keyof Database>([
   ...(['info', 'get', 'getMany', 'range', 'write', 'changes', 'leaves', 'ancestry', 'missingRevs'] as const),
-  ...(['writeRevisions', 'getLocal', 'putLocal'] as const),
+  ...(['attachment', 'revision', 'writeRevisions', 'getLocal', 'putLocal'] as const),
 ])
 
-type Method = (...args: unknown[]) => unknown
+interface Watching {
+  metrics: Metrics
+  tracing: Tracing
+}
 
-const observedDatabase = (db: Database, metrics: Metrics): Database => {
-  const timed = new Map<PropertyKey, Method>()
-  const time =
-    (operation: string, method: Method): Method =>
-    async (...args) => {
+const watched =
+  ({ metrics, tracing }: Watching, { kind, name }: { kind: string; name: string }): Around =>
+  async (operation, [first], work) => {
+    const attributes = {
+      ...{ 'db.system.name': kind, 'db.namespace': name, 'db.operation.name': operation },
+      'db.operation.batch.size': Array.isArray(first) ? first.length : undefined,
+    }
+    return await tracing.step(`store ${operation}`, attributes, async () => {
       const started = performance.now()
       let failed = false
       try {
-        return await method(...args)
+        return await work()
       } catch (error) {
         failed = error instanceof StoreUnavailable
         throw error
       } finally {
         metrics.storeAnswered(operation, performance.now() - started, failed)
       }
-    }
-  return new Proxy(db, {
-    get(target, key) {
-      const known = timed.get(key)
-      if (known) return known
-      const value: unknown = Reflect.get(target, key, target)
-      if (typeof value !== 'function') return value
-      const method = (value as Method).bind(target)
-      const given = operations.has(key as keyof Database) ? time(String(key), method) : method
-      timed.set(key, given)
-      return given
-    },
-  })
-}
+    })
+  }
 
 /** The same store; each database stays one object for its name. */
-export const observedStore = (store: Store, metrics: Metrics): Store => {
+export const observedStore = (store: Store, watching: Watching): Store => {
   const databases = new WeakMap<Database, Database>()
   const database: Store['database'] = async (...args) => {
     const db = await store.database(...args)
-    const known = databases.get(db) ?? observedDatabase(db, metrics)
+    const about = { kind: store.kind, name: db.name }
+    const known = databases.get(db) ?? observed(db, operations, watched(watching, about))
     databases.set(db, known)
     return known
   }

@@ -56,7 +56,11 @@ export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandl
     open,
     placeOf,
     stopping,
-    onFault: (error) => log.error({ err: error }, 'A call of the replication protocol failed'),
+    onFault(error, message) {
+      const { res } = message as Request
+      const requestId = res && exchangeOf(res).requestId
+      log.error({ err: error, requestId }, 'A call of the replication protocol failed')
+    },
   })
   const router = Router()
   router.use((_request, response, next) => {

@@ -68,5 +68,5 @@ export interface ReplicationOptions {
   /** Aborted when the server stops: open feeds end. */
   stopping: AbortSignal
   /** Hears of what nobody foresaw, which the client is not told. */
-  onFault(error: unknown): void
+  onFault(error: unknown, request: IncomingMessage): void
 }

@@ -103,7 +103,7 @@ async function serve(exchange: Exchange, path: string): Promise<Answer | typeof 
 async function sendFailure(error: unknown, exchange: Exchange): Promise<void> {
   const { response, options } = exchange
   const failure = protocolErrorOf(error)
-  if (!failure) options.onFault(error)
+  if (!failure) options.onFault(error, exchange.request)
   // A part of the answer is out: only a broken connection tells that the rest is missing.
   if (response.headersSent) response.destroy()
   else await send(exchange, answerOf(failure))

@@ -27,7 +27,7 @@ const requestFor = async (
   { params, caller, request, fail }: Asked,
   app: AppContext,
   body: string | null,
-): Promise<BridgeRequest> => {
+): Promise<BridgeRequest & { operation: 'call' }> => {
   const { groupId } = params
   const group = caller.key.groupIds.includes(groupId) ? await app.accounts.group(groupId) : undefined
   if (!group) return fail('UNKNOWN_GROUP')
@@ -48,7 +48,8 @@ const requestFor = async (
 
 export const bridgeGet: Handler<Api['bridgeGet']> = async (input, app) => {
   const request = await requestFor(input, app, null)
-  const outcome = await app.bridge.ask(input.params.groupId, request, goneOf(input.response))
+  const traced = { ...request, headers: { ...request.headers, ...app.tracing.passedOn() } }
+  const outcome = await app.bridge.ask(input.params.groupId, traced, goneOf(input.response))
   if (outcome === 'away') return input.fail('PMS_AWAY', { retryAfterSeconds: 30 })
   if (outcome === 'busy') return input.fail('BRIDGE_BUSY', { retryAfterSeconds: 2 })
   if (outcome === 'late') return input.fail('PMS_TIMEOUT')
@@ -67,15 +68,16 @@ const writeIdOf = (input: Writing): string => {
 const relayWrite = async (input: Writing, app: AppContext): Promise<Written> => {
   const { groupId } = input.params
   const request = await requestFor(input, app, JSON.stringify(input.body))
-  const kept = await app.bridge.add({ groupId, writeId: writeIdOf(input), request })
+  const write = { groupId, writeId: writeIdOf(input), request, passedOn: app.tracing.passedOn() }
+  const kept = await app.bridge.add(write)
   if (kept === 'other') return input.fail('IDEMPOTENCY_KEY_REUSED')
   if (kept === 'full') return input.fail('BRIDGE_BUSY', { retryAfterSeconds: 60 })
   // A server that stops answers 202: the write is kept, and another server hands it over.
-  const write = await app.bridge.settled(kept, input.signal)
-  const location = `/v2/bridge/writes/${groupId}/${write.writeId}`
-  if (write.status === 'WAITING') return waiting(write, location)
-  const { answer } = app.bridge.opened(write)
-  if (answer === undefined) return refuseWrite(write, input)
+  const settled = await app.bridge.settled(kept, input.signal)
+  const location = `/v2/bridge/writes/${groupId}/${settled.writeId}`
+  if (settled.status === 'WAITING') return waiting(settled, location)
+  const { answer } = app.bridge.opened(settled)
+  if (answer === undefined) return refuseWrite(settled, input)
   sendAnswer(input.response, answer as PmsAnswer, { 'Vetspace-Write': location })
   return streamed
 }

@@ -44,7 +44,7 @@ export const cutOffDevice: Handler<Api['cutOffDevice']> = async (input, app) => 
   const { deviceId } = input.params
   const device = await app.accounts.devices.cutOff(user.groupId, deviceId, user)
   if (!device) return input.fail('NOT_FOUND', unknownDevice)
-  app.log.warn({ groupId: user.groupId, deviceId, by: user.username }, 'A device has been cut off')
+  app.log.warn({ groupId: user.groupId, deviceId, by: user.userId }, 'A device has been cut off')
   return { status: 204 }
 }
 

@@ -69,19 +69,30 @@ export class CouchClient {
   readonly #server: nano.ServerScope
   readonly #timeoutMs: number
   readonly #statuses = new WeakMap<object, number>()
+  /** Of every request; nano reads them when one is made. */
+  readonly #headers: Record<string, string>
+  readonly #passedOn: () => Readonly<Record<string, string>>
 
-  /** @param options.url with credentials, where CouchDB wants some; they travel in a header and are never told */
-  constructor(options: { url: string; timeoutMs: number }) {
+  /**
+   * @param options.url with credentials, where CouchDB wants some; they travel in a header and are never told
+   * @param options.passedOn headers of one request besides
+   */
+  constructor(options: {
+    url: string
+    timeoutMs: number
+    passedOn?: () => Readonly<Record<string, string>>
+  }) {
     // The text of a URL that is none may be a password: it is not told.
     const url = URL.canParse(options.url) ? new URL(options.url) : undefined
     if (!url?.protocol.startsWith('http')) throw new CouchRefused('The URL of CouchDB is not a URL of HTTP.')
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-    const headers = url.username
+    this.#headers = url.username
       ? { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
       : {}
+    this.#passedOn = options.passedOn ?? (() => ({}))
     const plain = `${url.origin}${url.pathname}`
     const log = (entry: unknown) => this.#note(entry)
-    this.#server = nano({ url: plain, headers, log, ...{ parseUrl: false } })
+    this.#server = nano({ url: plain, headers: this.#headers, log, ...{ parseUrl: false } })
     this.#timeoutMs = options.timeoutMs
   }
 
@@ -102,7 +113,7 @@ export class CouchClient {
       ...(body !== undefined && { body }),
     }
     try {
-      const answer: unknown = await this.#server.request(db === undefined ? sent : { ...sent, db })
+      const answer = await this.#send(db === undefined ? sent : { ...sent, db })
       const status = typeof answer === 'object' && answer !== null ? this.#statuses.get(answer) : undefined
       if (status === undefined) throw new CouchFault('The answer of CouchDB is not JSON, or was cut short.')
       return { status, body: answer }
@@ -112,6 +123,17 @@ export class CouchClient {
         return { status: cause.status, body: undefined }
       }
       throw failureOf(cause)
+    }
+  }
+
+  /** nano has no headers for one request: they stand among those of all while it makes this one, at once. */
+  #send(sent: nano.RequestOptions): Promise<unknown> {
+    const passed = this.#passedOn()
+    Object.assign(this.#headers, passed)
+    try {
+      return this.#server.request(sent) as Promise<unknown>
+    } finally {
+      for (const name of Object.keys(passed)) delete this.#headers[name]
     }
   }
 

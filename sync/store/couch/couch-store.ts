@@ -17,6 +17,8 @@ export interface CouchStoreOptions {
   n?: number
   /** How long a request may take. Default one minute. */
   timeoutMs?: number
+  /** Headers that a request carries besides, asked for each; a trace's for one. */
+  passedOn?: () => Readonly<Record<string, string>>
 }
 
 /** Before the name of every database, where nothing else is said. */
@@ -119,9 +121,9 @@ class CouchStore implements Store {
  * @throws StoreUnavailable where it does not answer
  */
 export async function openCouchStore(options: CouchStoreOptions): Promise<Store> {
-  const { url, prefix = databasePrefix, q, n, timeoutMs = 60_000 } = options
+  const { url, prefix = databasePrefix, q, n, timeoutMs = 60_000, passedOn } = options
   if (!PREFIX.test(prefix)) throw new CouchRefused(`CouchDB takes no database named ${prefix}…`)
-  const client = new CouchClient({ url, timeoutMs })
+  const client = new CouchClient({ url, timeoutMs, ...(passedOn && { passedOn }) })
   const shards = { ...(q !== undefined && { q }), ...(n !== undefined && { n }) }
   const store = new CouchStore(client, { prefix, shards })
   await store.ping()
