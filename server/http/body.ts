@@ -53,8 +53,12 @@ const inflaterOf = (request: IncomingMessage): Transform | undefined => {
   return make ? make() : fail('UNSUPPORTED_ENCODING')
 }
 
+const mebibyte = 1024 * 1024
+const sizeInWords = (bytes: number): string =>
+  bytes % mebibyte === 0 ? `${bytes / mebibyte} MiB` : `${bytes} bytes`
+
 const tooLarge = (limit: number): ProblemError =>
-  new ProblemError('BODY_TOO_LARGE', { detail: `The body is larger than ${limit} bytes.` })
+  new ProblemError('BODY_TOO_LARGE', { detail: `The body, inflated, is larger than ${sizeInWords(limit)}.` })
 
 const notInflatable = (cause: Error): ProblemError =>
   new ProblemError('INVALID_REQUEST', {

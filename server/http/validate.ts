@@ -1,5 +1,6 @@
 /** A request against its call's declaration: every fault at once, each with the place and what is expected. */
 import type { z } from 'zod'
+import { faultInWords } from '../../sync/contract/fault-words.ts'
 import type { CallSpec } from '../contract/call.ts'
 import { fail, type FieldError } from './problem.ts'
 
@@ -85,38 +86,5 @@ const faultsOf = (issue: Issue, prefix: string, value: unknown): FieldError[] =>
     const before = issue.path.length === 0 ? path : `${path}.`
     return issue.keys.map((key) => ({ path: before + key, message: notKnown }))
   }
-  const missing = saysWhatItIs.has(issue.code) && issue.path.length > 0 && at(value, issue.path) === undefined
-  return [{ path, message: missing ? 'is required' : inWords(issue.message) }]
+  return [{ path, message: faultInWords(issue, value) }]
 }
-
-/** Faults of a value itself; of a field that is not there they say less than that it is not. */
-const saysWhatItIs = new Set<Issue['code']>(['invalid_type', 'invalid_format', 'invalid_union'])
-
-const at = (value: unknown, path: Issue['path']): unknown =>
-  path.reduce<unknown>(
-    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
-    value,
-  )
-
-const kinds: Readonly<Record<string, string>> = {
-  ...{ string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false' },
-  ...{ array: 'a list', object: 'an object', record: 'an object' },
-}
-const sizes = /^Too (?:small|big): expected (\w+) to (?:be|have) ([<>]=?)(-?[\d.e+]+)/
-const units: Readonly<Record<string, string>> = { string: 'characters', array: 'items' }
-
-/** The validator's own messages in words for people; ours are so already. */
-const inWords = (text: string): string => {
-  const message = text.replace(/^Invalid input: /, '')
-  if (message.endsWith('received undefined')) return 'is required'
-  const [, expected] = /^expected (\w+), received/.exec(message) ?? []
-  if (expected !== undefined) return `must be ${kinds[expected] ?? expected}`
-  const [, of = '', sign = '', bound = ''] = sizes.exec(message) ?? []
-  if (of !== '' && sign.endsWith('=')) return ofSize(of, sign === '>=' ? 'at least' : 'at most', bound)
-  const [, options] = /^Invalid option: expected one of (.+)$/.exec(message) ?? []
-  if (options !== undefined) return `must be one of ${options.replaceAll('|', ', ')}`
-  return message.replace(/^Invalid email address$/, 'must be an e-mail address')
-}
-
-const ofSize = (of: string, how: string, bound: string): string =>
-  of in units ? `must have ${how} ${bound} ${units[of]}` : `must be ${how} ${bound}`

@@ -1,5 +1,6 @@
 /** What the records of an import have in common: the envelope, and validation that names the field. Pure. */
 import type { z } from 'zod'
+import { faultInWords } from '../../sync/contract/fault-words.ts'
 import { docId, schemaVersion, type NewRecordDoc } from '../../sync/write/document.ts'
 import { RowRefused } from './errors.ts'
 
@@ -31,7 +32,7 @@ export const newRecord = (
 export const validated = <T extends z.ZodType>(schema: T, data: z.input<T>): z.output<T> => {
   const result = schema.safeParse(data)
   if (result.success) return result.data
-  const reasons = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  const reasons = result.error.issues.map((issue) => `${issue.path.join('.')}: ${faultInWords(issue, data)}`)
   throw new RowRefused(reasons.join('; '), { cause: result.error })
 }
 

@@ -43,6 +43,17 @@ const clear = async (path: string): Promise<void> => {
   await rm(path)
 }
 
+/** Settles when a stream takes more, or never will; leaves no listener behind. */
+const takesMore = async (stream: WriteStream): Promise<void> => {
+  const settled = new AbortController()
+  const { signal } = settled
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })])
+  } finally {
+    settled.abort()
+  }
+}
+
 /** Collects refused rows in a file, which is only made when there is one. */
 export class Rejects implements AsyncDisposable {
   readonly path: string
@@ -73,8 +84,7 @@ export class Rejects implements AsyncDisposable {
     let text = this.#source === source.file ? '' : row(...head.split(','), ...source.header)
     this.#source = source.file
     for (const { line, reason, cells } of rejects) text += row(source.file, line, reason, ...cells)
-    if (!this.#stream.write(text))
-      await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')])
+    if (!this.#stream.write(text)) await takesMore(this.#stream)
     if (this.#failure) throw this.#failure
   }
 

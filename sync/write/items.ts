@@ -1,5 +1,6 @@
 /** Items as they come in: each checked by itself, so that a bad one harms no other (I4). */
 import { z } from 'zod'
+import { faultInWords } from '../contract/fault-words.ts'
 import { documentData, uploadable, type UploadableType } from '../contract/records.ts'
 import { policyOf } from '../merge/policy.ts'
 import {
@@ -57,20 +58,17 @@ export class Refusal extends Error {
 export const refuse = (code: string, path: string, message: string, retryable = false): Refusal =>
   new Refusal([{ code, path, message }], retryable)
 
-const faults = (error: z.ZodError, prefix: string[]): Refusal =>
+const faults = (error: z.ZodError, prefix: string[], value: unknown): Refusal =>
   new Refusal(
     error.issues.slice(0, 20).map((issue) => {
       const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
       return {
         code: unknown.length > 0 ? 'UNKNOWN_FIELD' : 'INVALID_REQUEST',
         path: [...prefix, ...issue.path, ...unknown].join('.'),
-        message: unknown.length > 0 ? 'is not a field of this record' : inWords(issue.message),
+        message: unknown.length > 0 ? 'is not a field of this record' : faultInWords(issue, value),
       }
     }),
   )
-
-const inWords = (message: string): string =>
-  message.endsWith('received undefined') ? 'is missing' : message.replace(/^Invalid input: /, '')
 
 // JSON.stringify writes half a surrogate pair as \udXXX; an even number of backslashes before it are the text's own.
 const halfPair = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g
@@ -113,9 +111,9 @@ const isEmptyObject = (value: unknown): boolean =>
 
 const parseCreation = (type: WritableType, raw: unknown, index: number): Creation | Refusal => {
   const item = createItem.safeParse(raw)
-  if (!item.success) return faults(item.error, [])
+  if (!item.success) return faults(item.error, [], raw)
   const data = dataShapes[type].safeParse(withoutServed(type, item.data))
-  if (!data.success) return faults(data.error, ['data'])
+  if (!data.success) return faults(data.error, ['data'], item.data.data)
   const { clientItemId, editedAt } = item.data
   return {
     kind: 'create',
@@ -130,7 +128,7 @@ const parseCreation = (type: WritableType, raw: unknown, index: number): Creatio
 
 const parseEdit = (type: WritableType, raw: unknown, index: number): Editing | Refusal => {
   const item = editItem.safeParse(raw)
-  if (!item.success) return faults(item.error, [])
+  if (!item.success) return faults(item.error, [], raw)
   const { clientItemId, id, baseRevision, editedAt, changes } = item.data
   const checked = checkChanges(type, changes)
   if (checked instanceof Refusal) return checked
@@ -162,7 +160,7 @@ const checkChanges = (type: WritableType, changes: EditItem['changes']): EditIte
     const fieldShape = Object.hasOwn(shape, field) ? shape[field] : undefined
     if (!fieldShape) return refuse('UNKNOWN_FIELD', `changes.${field}`, `There is no field "${field}"`)
     const to = (policyOf(type, field) === 'text' ? mergedText : fieldShape).safeParse(change.to)
-    if (!to.success) return faults(to.error, ['changes', field, 'to'])
+    if (!to.success) return faults(to.error, ['changes', field, 'to'], change.to)
     checked[field] = { from: change.from, to: to.data }
   }
   return checked
@@ -177,7 +175,7 @@ export const parseWhole = (
   const texts = Object.keys(shape.shape).filter((field) => policyOf(type, field) === 'text')
   const longer = shape.extend(Object.fromEntries(texts.map((field) => [field, mergedText.default(null)])))
   const parsed = longer.safeParse(fields)
-  return parsed.success ? parsed.data : faults(parsed.error, [])
+  return parsed.success ? parsed.data : faults(parsed.error, [], fields)
 }
 
 /** What a device is told of a refused item. */

@@ -161,6 +161,8 @@ describe('import: taking animals', () => {
       '5 emails.0',
       '6 dateOfBirth',
     ])
+    expect(outcome.refused[0]?.reason).to.equal('name: must have at most 200 characters')
+    expect(outcome.refused[2]?.reason).to.equal('emails.0: must be an e-mail address')
   })
 })
 
