@@ -51,7 +51,8 @@ export function mergeRegisters(a: Register, b: Register): Register {
 /** How well an edit's `from` fits a version: `part` where it says only part of the value, or yes or no. */
 export type Fit = 'whole' | 'part' | 'none'
 
-const isOwn = (version: Version, sight: Sight) =>
+/** Whether a version was written where the edit is: on the same device or, where that is not known, by the same user. */
+export const isOwn = (version: Version, sight: Sight): boolean =>
   version.device !== undefined && sight.device !== undefined
     ? version.device === sight.device
     : version.by !== null && version.by === sight.by

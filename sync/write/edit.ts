@@ -4,6 +4,7 @@ import type { EditItem } from '../contract/upload.ts'
 import { entryStamp, stampTime } from '../merge/clock.ts'
 import { conflictsOf } from '../merge/conflicts.ts'
 import { applyEdit, seenStamp } from '../merge/record.ts'
+import { isOwn } from '../merge/register.ts'
 import { editRefusal } from '../merge/policy.ts'
 import type { Edit, RecordState } from '../merge/types.ts'
 import { bareId, generationOf, schemaVersion, type AppliedEdit, type RecordDoc } from './document.ts'
@@ -35,7 +36,10 @@ export interface Edited {
   doc: RecordDoc
   /** null where nothing changed */
   history: HistoryDoc | null
+  /** A differing value that the edit had not seen stands beside it. */
   concurrent: boolean
+  /** Others had changed the record, in whatever field, since the revision that the edit was made on. */
+  amongOthers: boolean
 }
 
 /** One edit of a record: what it changed, and what stood there before (I2). */
@@ -136,7 +140,12 @@ export const editRecord = (
     replaced: applied.replaced,
     settled: settledBy(type, bareId(doc._id), state, applied.state),
   })
-  return { doc: next, history, concurrent: applied.concurrent }
+  const amongOthers =
+    sawGeneration > 0 &&
+    Object.values(state.clocks).some(({ live }) =>
+      live.some((version) => version.generation > sawGeneration && !isOwn(version, sight)),
+    )
+  return { doc: next, history, concurrent: applied.concurrent, amongOthers }
 }
 
 const settledBy = (type: WritableType, id: string, before: RecordState, after: RecordState): string[] => {

@@ -194,7 +194,8 @@ export class RecordWork {
     this.#changed = true
     if (edited.history) this.histories.push(edited.history)
     if (type === 'appointment') await this.#markClash()
-    return { outcome: edited.concurrent ? 'MERGED' : 'UPDATED', fields }
+    const merged = edited.concurrent || edited.amongOthers
+    return { outcome: merged ? 'MERGED' : 'UPDATED', fields, contested: edited.concurrent }
   }
 
   async #markClash(): Promise<void> {

@@ -3,8 +3,12 @@ import type { Conflict, UploadResult } from '../contract/upload.ts'
 import type { deviceRecord } from '../feed/present.ts'
 import { Refusal, type Item } from './items.ts'
 
-/** What became of an item: refused, or laid on its record; `fields` are those it changed. */
-export type Verdict = Refusal | { outcome: 'CREATED' | 'UPDATED' | 'MERGED' | 'DUPLICATE'; fields: string[] }
+/**
+ * What became of an item: refused, or laid on its record. `fields` are those it changed; `contested`: another value
+ * stands beside its own in one of them.
+ */
+export type Verdict =
+  Refusal | { outcome: 'CREATED' | 'UPDATED' | 'MERGED' | 'DUPLICATE'; fields: string[]; contested?: boolean }
 
 /** A record after the write, as a device gets it. */
 export interface Standing {
@@ -25,7 +29,7 @@ export const resultOf = (
     clientItemId: item.clientItemId,
     id: recordId,
     revision: record?.revision ?? null,
-    outcome: mine.length > 0 && verdict.outcome === 'MERGED' ? 'CONFLICT' : verdict.outcome,
+    outcome: mine.length > 0 && verdict.contested === true ? 'CONFLICT' : verdict.outcome,
     ...(record ? { record } : {}),
     ...(mine.length > 0 ? { conflicts: mine } : {}),
   }

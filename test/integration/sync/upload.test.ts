@@ -78,7 +78,7 @@ describe('An upload', () => {
     expect(await stored('payment', id)).to.include({ amount: 4500 })
   })
 
-  it('lets both of two edits of different fields stand', async () => {
+  it('lets both of two edits of different fields stand, and tells the second that it was merged', async () => {
     const { animalId } = await t.household([1])
     const base = (await stored('animal', animalId))?.revision ?? null
     const [first] = await t.send('animal', amelia, [
@@ -87,7 +87,8 @@ describe('An upload', () => {
     const [second] = await t.send('animal', ben, [
       t.edit(animalId, base, { colour: { from: null, to: 'bay' } }),
     ])
-    expect([first?.outcome, second?.outcome]).to.deep.equal(['UPDATED', 'UPDATED'])
+    expect([first?.outcome, second?.outcome]).to.deep.equal(['UPDATED', 'MERGED'])
+    expect(second?.record).to.include({ weightGrams: 500, colour: 'bay' })
     expect(await stored('animal', animalId)).to.include({ weightGrams: 500, colour: 'bay' })
   })
 
@@ -183,6 +184,24 @@ describe('An upload', () => {
     expect(results[5]?.errors?.[0]).to.include({ path: 'data.vatRate' })
     expect(results[6]?.errors?.[0]).to.include({ code: 'UNKNOWN_TREATMENT_CODE', path: 'data.code' })
     expect(results[7]?.errors?.[0]).to.include({ code: 'UNKNOWN_FIELD', path: 'data.extra' })
+  })
+
+  it('says in plain words what is wrong with an item', async () => {
+    const wrong: Record<string, [unknown, string]> = {
+      lastName: ['', 'must not be empty'],
+      firstName: ['x'.repeat(201), 'must have at most 200 characters'],
+      phones: ['01632 960100', 'must be a list'],
+      emails: [['nobody'], 'must be an e-mail address'],
+      deactivated: ['no', 'must be true or false'],
+    }
+    const items = Object.entries(wrong).map(([field, [value]]) =>
+      t.creation({ lastName: 'Marsh', [field]: value }),
+    )
+    const results = await t.send('client', amelia, [...items, t.creation({ firstName: 'Ann' }), null])
+    expect(results.map(({ errors }) => errors?.[0]?.message)).to.deep.equal([
+      ...Object.values(wrong).map(([, message]) => message),
+      ...['is required', 'must be an object'],
+    ])
   })
 
   it('refuses text that no store can keep, as that item’s own fault', async () => {
