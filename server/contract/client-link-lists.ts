@@ -21,5 +21,5 @@ export const ofAllGroups =
   'Of all groups that the account is linked to with a client record and this key may see. '
 export const changes =
   ' With `modifiedSince`: what changed since, in order of change, and what is the customer’s no more as `{id, ' +
-  'deleted: true, modifiedAt}`; keep the last `nextCursor` for the changes to come. What changed in the last ten ' +
-  'minutes may come again. When the account’s links have changed, a cursor is refused: begin again without.'
+  'deleted: true, modifiedAt}`; keep the last `nextCursor` for the changes to come. ' +
+  'When the account’s links have changed, a cursor is refused: begin again without.'

@@ -14,7 +14,7 @@ export interface IndexBatch {
 }
 
 /** What `e·docId` keeps: the position of the document's change rows, the rows, the lookups' keys. */
-interface Kept {
+export interface Kept {
   at: number
   rows: [collection: string, channel: string, date: string, id: string][]
   keys: string[]

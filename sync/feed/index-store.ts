@@ -11,9 +11,9 @@ import { mkdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { z } from 'zod'
 import { StoreUnavailable, type Change, type Database, type Seq } from '../store/port.ts'
-import { applyChanges, type IndexBatch } from './apply-changes.ts'
+import { applyChanges, type IndexBatch, type Kept } from './apply-changes.ts'
 import { Lag } from './lag.ts'
-import { lookupKey, lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
+import { entryKey, lookupKey, lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
 
 /** Raised when the entries of documents change: an index of another version is made anew. */
 const indexVersion = 8
@@ -189,6 +189,12 @@ export class Index implements AsyncDisposable {
       await reader.close()
     }
     return found
+  }
+
+  /** The place of each document's last change in the order of changes; undefined where the index has nothing of it. */
+  async positionsOf(docIds: readonly string[]): Promise<(number | undefined)[]> {
+    const kept = await this.#level.getMany(docIds.map(entryKey))
+    return kept.map((text) => (text === undefined ? undefined : (JSON.parse(text) as Kept).at))
   }
 
   /** Bytes that a key range takes up on disk, about; what was written lately does not count. */

@@ -5,10 +5,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { fail } from '../../http/problem.ts'
+import { slackMs, toldMarks, toldWith, wasTold } from './told-lately.ts'
 import type { Owned } from './owned.ts'
-
-/** Clocks of servers on one store may differ, and a write lands after it began. */
-const slackMs = 600_000
 
 export interface Row<T> {
   /** Where it stands in the whole list. */
@@ -39,6 +37,8 @@ const cursorShape = z.object({
   next: z.string(),
   /** The account's links that the list is of. */
   links: z.string(),
+  /** Of changes: those of the last minutes that were told. */
+  told: toldMarks.default(''),
 })
 type Cursor = z.infer<typeof cursorShape>
 
@@ -77,7 +77,7 @@ export interface ListRequest<T> {
 }
 
 /** A page. Fails with INVALID_REQUEST where the cursor is not one of this list's. */
-export const pageOf = async <T>(
+export const pageOf = async <T extends object>(
   request: ListRequest<T>,
 ): Promise<{ items: (T | Gone)[]; nextCursor: string | null }> => {
   const { owned, query, now, rows, gone } = request
@@ -85,8 +85,8 @@ export const pageOf = async <T>(
   const next = new Date(now - slackMs).toISOString()
   const begin: Cursor =
     query.modifiedSince === undefined
-      ? { mode: 'list', after: '', next, links }
-      : { mode: 'since', after: new Date(query.modifiedSince).toISOString(), next, links }
+      ? { mode: 'list', after: '', next, links, told: '' }
+      : { mode: 'since', after: new Date(query.modifiedSince).toISOString(), ...{ next, links, told: '' } }
   const given = query.cursor === undefined ? begin : read(query.cursor, links)
   const place = given.next === '' ? { ...given, next } : given
   const all =
@@ -96,17 +96,32 @@ export const pageOf = async <T>(
           ...rows.map(({ id, modifiedAt, item }) => ({ id, modifiedAt, item })),
           ...(await gone()).map(asRow),
         ].map(({ id, modifiedAt, item }) => ({ at: `${modifiedAt}\u0000${id}`, item }))
-  const rest = all.filter(({ at }) => at > place.after).sort((a, b) => (a.at < b.at ? -1 : 1))
+  const isKnown = wasTold(place.told)
+  const rest = all
+    .filter(({ at, item }) => at > place.after && !isKnown(changeOf(at, item)))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
   const shown = rest.slice(0, query.limit)
   const items = shown.map(({ item }) => item)
   const last = shown.at(-1)
-  if (rest.length > shown.length && last) return { items, nextCursor: write({ ...place, after: last.at }) }
+  const told =
+    place.mode === 'list'
+      ? ''
+      : toldWith(
+          place.told,
+          shown.map(({ at, item }) => changeOf(at, item)),
+          now,
+        )
+  if (rest.length > shown.length && last)
+    return { items, nextCursor: write({ ...place, told, after: last.at }) }
   // The next changes begin before the end of these, for what lands late.
   return {
     items,
-    nextCursor: place.mode === 'list' ? null : write({ ...place, after: place.next, next: '' }),
+    nextCursor: place.mode === 'list' ? null : write({ ...place, told, after: place.next, next: '' }),
   }
 }
+
+const changeOf = (at: string, item: object): string =>
+  `${at}\u0000${'revision' in item ? String(item.revision) : ''}`
 
 const asRow = (item: Gone): { id: string; modifiedAt: string; item: Gone } => ({
   id: item.id,

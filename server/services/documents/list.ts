@@ -39,8 +39,8 @@ const read = (text: string): Cursor | undefined => {
 
 /** Clocks of servers on one store may differ; a time taken from one is put back by this much. */
 const slackMs = 600_000
-/** Rows that one call reads to fill its page, as a multiple of the page. */
-const mostRounds = 5
+/** Rows that are read at once, at least. */
+const fewestRows = 100
 
 interface Asked {
   group: Group
@@ -108,7 +108,7 @@ const fits = (doc: StoredDoc, { user, query, made }: Asked): boolean =>
   (query.clientId === undefined || doc['clientId'] === query.clientId) &&
   (query.category === undefined || doc['category'] === query.category)
 
-/** Reads rows until a page is full, or enough was read. */
+/** Reads rows until a page is full or there are no more: a page is short only where it is the last. */
 const filled = async (
   asked: Asked,
   rowsAfter: (place: string | undefined, limit: number) => Promise<string[][]>,
@@ -117,8 +117,9 @@ const filled = async (
   const { limit } = asked.query
   const docs: StoredDoc[] = []
   let last = start
-  for (let round = 0; round < mostRounds; round += 1) {
-    const rows = await rowsAfter(last, limit + 1)
+  const atOnce = Math.max(limit, fewestRows) + 1
+  for (;;) {
+    const rows = await rowsAfter(last, atOnce)
     const found = await asked.group.db.getMany(rows.map((parts) => parts[1] ?? ''))
     for (const [i, parts] of rows.entries()) {
       const doc = found[i]
@@ -128,9 +129,8 @@ const filled = async (
       }
       last = parts.join('\u0000')
     }
-    if (rows.length <= limit) return { docs, last: undefined }
+    if (rows.length < atOnce) return { docs, last: undefined }
   }
-  return { docs, last }
 }
 
 const listPage = async (asked: Asked, after: string): Promise<Page> => {
@@ -183,28 +183,37 @@ const sincePage = async (asked: Asked, from: string, { epoch, position, at }: Be
 
 /** The changes of the user's sites after a position, those of other documents left out. */
 const changesPage = async (asked: Asked, after: number): Promise<Page> => {
-  const { group, user, query, now } = asked
+  const { group, query, now } = asked
   const complete = group.index.position
+  const items: Item[] = []
+  let position = after
+  while (items.length < query.limit && position < complete) {
+    const limit = query.limit - items.length
+    const rows = await changesAt(asked, position, limit)
+    const docs = await group.db.getMany([...new Set(rows.map((row) => row.doc))])
+    items.push(...docs.flatMap((doc) => (doc && fits(doc, asked) ? [itemOf(doc)] : [])))
+    position = rows.length === limit ? (rows.at(-1)?.at ?? complete) : complete
+  }
+  const at = new Date(now - slackMs).toISOString()
+  return { items, nextCursor: write({ mode: 'changes', epoch: group.index.epoch, position, at }) }
+}
+
+const changesAt = async (
+  { group, user }: Asked,
+  after: number,
+  limit: number,
+): Promise<{ at: number; doc: string }[]> => {
   const found = await Promise.all(
     user.siteIds.map((site) =>
-      group.index.scan(changesAfter('documents', siteChannel(site), after), { limit: query.limit }),
+      group.index.scan(changesAfter('documents', siteChannel(site), after), { limit }),
     ),
   )
-  const rows = found
+  return found
     .flat()
     .map(([key, value]) => ({
       at: Number.parseInt(partsOf(key)[2] ?? '0', 36),
       doc: (JSON.parse(value) as ChangeRow).doc,
     }))
     .sort((a, b) => a.at - b.at)
-    .slice(0, query.limit)
-  const docs = await group.db.getMany([...new Set(rows.map((row) => row.doc))])
-  const items = docs
-    .filter((doc) => doc !== undefined)
-    .filter((doc) => fits(doc, asked))
-    .map(itemOf)
-  const last = rows.at(-1)
-  const position = rows.length === query.limit && last ? last.at : complete
-  const at = new Date(now - slackMs).toISOString()
-  return { items, nextCursor: write({ mode: 'changes', epoch: group.index.epoch, position, at }) }
+    .slice(0, limit)
 }

@@ -96,6 +96,8 @@ describe('ClientLink, a customer’s own records', () => {
     expect(idsIn(items)).to.have.members([first, second])
     expect(items).to.deep.include({ id: second, deleted: true, modifiedAt })
     expect(changed.body['nextCursor']).to.be.a('string')
+    const told = await carol.get(`myAnimals?cursor=${String(changed.body['nextCursor'])}`)
+    expect(told.body['items'], 'told once').to.deep.equal([])
     server.clock.now += 11 * minute
     const later = await carol.get(`myAnimals?cursor=${String(changed.body['nextCursor'])}`)
     server.clock.now += 11 * minute

@@ -1,0 +1,96 @@
+/** What changed in one of the portal's lists since a time, and after that since the cursor before. */
+import { z } from 'zod'
+import type { Group } from '../../../sync/group.ts'
+import type { StoredDoc } from '../../../sync/store/port.ts'
+import { bareId } from '../../../sync/write/document.ts'
+import { inBounds, type Paging, type RecordList, type Removed } from './record-list.ts'
+
+/** A place in the order of changes of one making of the index. */
+const place = z.strictObject({ epoch: z.string(), position: z.int() })
+
+/** Where the changes of a cursor begin. */
+export const sinceFields = {
+  /** What was modified from a place on; never from before `floor`. */
+  ...{ from: z.string(), floor: z.string() },
+  /** Changes up to there were told before this round of pages. */
+  told: place.nullable(),
+  /** Where the order of changes ended when this round began; null in a cursor that begins one. */
+  begun: place.nullable(),
+}
+export interface Since {
+  from: string
+  floor: string
+  told: z.infer<typeof place> | null
+  begun: z.infer<typeof place> | null
+}
+
+interface Actor {
+  siteIds: readonly number[]
+}
+
+/** Clocks of servers on one store may differ, and a write may land after a later one. */
+const slackMs = 600_000
+
+/** A page, shorter than asked only where there are no more changes, and where the next one begins. */
+export const pageByChange = async <T>(
+  paging: Paging<T>,
+  { from, floor, told, begun, now, actor }: Since & { now: number; actor: Actor },
+): Promise<{ items: (T | Removed)[]; next: Since }> => {
+  const { group, list, limit } = paging
+  await group.index.catchUp()
+  const here = { epoch: group.index.epoch, position: group.index.position }
+  const items: (StoredDoc | Removed)[] = []
+  let [at, caughtUp] = [from, false]
+  while (items.length < limit && !caughtUp) {
+    const asked = limit - items.length
+    const keys = await group.index.lookup(['modified', list.type], { from: at, limit: asked })
+    caughtUp = keys.length < asked
+    const last = keys.at(-1)
+    if (last) at = `${last.join('\u0000')}\u0001`
+    const fresh = await notTold(
+      group,
+      keys.map((parts) => parts[1] ?? ''),
+      told,
+    )
+    for (const doc of await group.db.getMany(fresh)) if (doc) items.push(...changeOf(paging, doc, actor))
+  }
+  const rest = new Date(now - slackMs).toISOString()
+  const restart = rest > floor ? rest : floor
+  const next: Since = caughtUp
+    ? { from: restart, floor: restart, told: begun ?? here, begun: null }
+    : { from: at, floor, told, begun: begun ?? here }
+  return { items: await readChanges(list, items), next }
+}
+
+/** Those that changed behind a place; under another making of the index all of them, which repeats, but leaves no gap. */
+const notTold = async ({ index }: Group, ids: string[], told: Since['told']): Promise<string[]> => {
+  if (told?.epoch !== index.epoch) return ids
+  const positions = await index.positionsOf(ids)
+  return ids.filter((_, i) => (positions[i] ?? Infinity) > told.position)
+}
+
+/** A changed record as the list has it now: in it, or not (any more). */
+const changeOf = <T>({ list, bounds }: Paging<T>, doc: StoredDoc, actor: Actor): (StoredDoc | Removed)[] => {
+  if (list.ever && !list.ever(doc)) return []
+  const mine = inBounds(bounds.get(Number(doc['siteId'])), list.dateOf(doc))
+  if (mine && list.fits(doc)) return [doc]
+  // Only an appointment moves between sites; another record of sites that are not the user's never was in the list.
+  const seen = (doc['siteIds'] as number[] | undefined)?.some((id) => actor.siteIds.includes(id))
+  if (list.type !== 'appointment' && seen !== true) return []
+  return [{ id: bareId(doc._id), deleted: true, modifiedAt: String(doc['modifiedAt']) }]
+}
+
+const isRemoved = (item: StoredDoc | Removed): item is Removed => 'deleted' in item && item.deleted === true
+
+const readChanges = async <T>(
+  list: RecordList<T>,
+  items: readonly (StoredDoc | Removed)[],
+): Promise<(T | Removed)[]> => {
+  const present = items.filter((item): item is StoredDoc => !isRemoved(item))
+  const records = await list.read(present)
+  const byDoc = new Map(present.map((doc, i) => [doc, records[i]] as const))
+  return items.flatMap((item) => {
+    const shown = isRemoved(item) ? item : byDoc.get(item)
+    return shown === undefined ? [] : [shown]
+  })
+}
