@@ -138,7 +138,10 @@ export const requestPrescription = call({
     'its site, where a vet approves or declines it.',
   auth: customer,
   idempotent: true,
-  body: z.strictObject({ prescriptionId: uuid, note: z.string().min(1).max(2000).nullable().default(null) }),
+  body: z.strictObject({
+    prescriptionId: uuid,
+    note: z.string().min(1).max(10_000).nullable().default(null),
+  }),
   responses: { 201: { description: 'The request', body: myPrescription } },
   errors: ['NOT_FOUND', 'UNKNOWN_REFERENCE', 'ANIMAL_DECEASED', 'NO_REPEATS_LEFT', 'ALREADY_REQUESTED'],
   examples: {

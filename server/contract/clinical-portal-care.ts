@@ -1,6 +1,6 @@
 /** The Clinical Portal: prescriptions and reminders. */
 import { z } from 'zod'
-import { uuid } from '../../sync/contract/fields.ts'
+import { quantity, uuid } from '../../sync/contract/fields.ts'
 import {
   prescription,
   prescriptionData,
@@ -54,9 +54,10 @@ export const createPrescription = call({
     'once with `approve: true`. `repeatOf` asks for a repeat of an earlier one.',
   auth: deskUser,
   idempotent: true,
-  body: prescriptionData
-    .omit({ customerNote: true })
-    .extend({ approve: z.boolean().default(false).describe('Only a vet may') }),
+  body: prescriptionData.omit({ customerNote: true }).extend({
+    quantity: quantity.refine((n) => Number(n) > 0, 'must be more than nothing'),
+    approve: z.boolean().default(false).describe('Only a vet may'),
+  }),
   responses: { 201: { description: 'The prescription', body: prescription } },
   errors: ['UNKNOWN_SITE', 'UNKNOWN_REFERENCE', 'ANIMAL_DECEASED', 'NO_REPEATS_LEFT', 'ALREADY_REQUESTED'],
   examples: { body: exampleNewPrescription, response: exampleWritten },
@@ -77,8 +78,8 @@ export const changePrescriptionStatus = call({
   params: z.strictObject({ id: uuid }),
   body: z.strictObject({
     status: prescriptionStatus,
-    note: z.string().max(2000).nullable().default(null),
-    messageForCustomer: z.string().max(2000).nullable().default(null),
+    note: z.string().max(10_000).nullable().default(null),
+    messageForCustomer: z.string().max(10_000).nullable().default(null),
   }),
   responses: { 200: { description: 'The prescription', body: prescription } },
   errors: ['NOT_FOUND', 'STATUS_STEP_NOT_ALLOWED', 'NO_REPEATS_LEFT'],

@@ -7,6 +7,7 @@ import {
   appointmentStatus,
   client,
   document,
+  served,
   treatment,
 } from '../../sync/contract/records.ts'
 import { prescription } from '../../sync/contract/practice-records.ts'
@@ -150,8 +151,8 @@ export const retrieveFullList = call({
   },
 })
 
-const codeItem = z.object({
-  code: z.string(),
+const codeItem = served.extend({
+  code: z.string().describe('The same as `id`'),
   name: z.string(),
   kind: z.string(),
   unitPrice: money,
@@ -161,9 +162,10 @@ const codeItem = z.object({
   sellingUnit: z.string().nullable(),
   drugSchedule: z.string().nullable(),
   active: z.boolean(),
-  modifiedAt: instant,
 })
 const exampleCode = {
+  ...{ id: 'MELOX', groupId: 1, revision: '1-3f2b8c6d1e9a4b7c8d2e5f6a7b8c9d0e' },
+  createdAt: '2026-11-23T08:00:00.000Z',
   code: 'MELOX',
   name: 'Meloxicam 1.5 mg/ml oral suspension',
   kind: 'DRUG',

@@ -1,6 +1,15 @@
 /** Prospect Bookings: people who are no clients yet book themselves. What the practice does with them is in prospects.ts. */
 import { z } from 'zod'
-import { day, groupId, instant, longText, optional, siteId, uuid } from '../../sync/contract/fields.ts'
+import {
+  day,
+  groupId,
+  instant,
+  longText,
+  optional,
+  revision,
+  siteId,
+  uuid,
+} from '../../sync/contract/fields.ts'
 import { appointmentStatus } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
 import { exampleIds } from './example-records.ts'
@@ -78,6 +87,8 @@ const booking = z.object({
   reference: z
     .string()
     .describe('Who has it may see, move and cancel the booking: keep it as a password is kept'),
+  revision,
+  ...{ createdAt: instant, modifiedAt: instant },
   groupId,
   siteId,
   practitionerId: uuid,
@@ -92,6 +103,8 @@ const exampleReference = '1-h7kq3m2vw9xz4c8tn5rb6d1fgs'
 const exampleBooking = {
   ...{
     reference: exampleReference,
+    revision: '1-7c1f0a9b5c7e4d2a8b6c0e9f1a2b3c4d',
+    ...{ createdAt: '2026-11-23T09:30:00.000Z', modifiedAt: '2026-11-23T09:30:00.000Z' },
     groupId: 1,
     siteId: 1,
     practitionerId: exampleIds.practitionerId,
@@ -163,8 +176,10 @@ export const changeProspectBooking = call({
   path: '/v2/prospectBookings/bookings/:reference',
   summary: 'Move one’s own booking',
   description:
-    'What is left out stays. The new time is checked as a new booking is; where it cannot be, nothing changes.',
+    'What is left out stays. The new time is checked as a new booking is; where it cannot be, nothing changes. Send ' +
+    '`If-Match` with the revision that you have seen.',
   auth: { kind: 'key' },
+  ifMatch: true,
   params: addressed,
   body: z
     .strictObject({
@@ -188,6 +203,7 @@ export const cancelProspectBooking = call({
   summary: 'Cancel one’s own booking',
   description: 'Possible until somebody has arrived. One that is cancelled already stays so.',
   auth: { kind: 'key' },
+  ifMatch: true,
   params: addressed,
   responses: { 200: { description: 'The booking, cancelled', body: booking } },
   errors: ['NOT_FOUND', 'APPOINTMENT_CLOSED'],

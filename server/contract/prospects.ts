@@ -21,7 +21,11 @@ export const prospectMatches = call({
     'may see. Empty where nobody matches.',
   auth: vetFacing,
   params,
-  query: z.strictObject({ groupId: z.coerce.number().pipe(groupId).optional().describe(whichGroup) }),
+  query: z.strictObject({
+    groupId: z.coerce.number().pipe(groupId).optional().describe(whichGroup),
+    cursor: z.string().min(1).max(400).optional(),
+    limit: z.coerce.number().int().min(1).max(500).default(100),
+  }),
   responses: {
     200: {
       description: 'Clients',
@@ -35,14 +39,18 @@ export const prospectMatches = call({
             ),
           }),
         ),
+        nextCursor: z.string().nullable(),
       }),
     },
   },
   errors: vetErrors,
   examples: {
     params: exampleParams,
-    query: { groupId: 1 },
-    response: { items: [{ matchLevel: 'MATCHED', client: exampleClient, animals: [] }] },
+    query: { groupId: 1, limit: 20 },
+    response: {
+      items: [{ matchLevel: 'MATCHED', client: exampleClient, animals: [] }],
+      nextCursor: null,
+    },
   },
 })
 

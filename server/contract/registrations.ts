@@ -60,7 +60,7 @@ export const newAnimal = z.strictObject({
   colour: optional(text(80)),
   dateOfBirth: optional(day),
   microchip: optional(text(40)),
-  notes: optional(text(2000)).describe('What the owner wants the practice to know'),
+  notes: optional(text(10_000)).describe('What the owner wants the practice to know'),
 })
 
 const consent = z.strictObject({

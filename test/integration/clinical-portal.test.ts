@@ -159,10 +159,22 @@ describe('the Clinical Portal', () => {
     const before = await get(list)
     expect(items(before).map(({ id }) => id)).to.deep.equal([made['id']])
     expect(before.body['nextCursor']).to.be.a('string')
+    const none = await get(`/reminders?status=OPEN&cursor=${String(before.body['nextCursor'])}`)
+    expect(items(none), 'told once').to.deep.equal([])
     await send(`/reminders/${String(made['id'])}`, { status: 'DONE' }, { method: 'PATCH' })
     const after = await get(`/reminders?status=OPEN&cursor=${String(before.body['nextCursor'])}`)
     expect(items(after)).to.have.length(1)
     expect(items(after)[0]).to.include({ id: made['id'], deleted: true })
+    // One that hears of changes as they come is told each once, also in the same millisecond.
+    let cursor = String(none.body['nextCursor'])
+    const heard: unknown[] = []
+    for (const text of ['Ring', 'Ring again', 'Ring twice']) {
+      await send(`/reminders/${String(made['id'])}`, { text, status: 'OPEN' }, { method: 'PATCH' })
+      const { body } = await get(`/reminders?status=OPEN&cursor=${cursor}`)
+      heard.push(...(body['items'] as Json[]).map((item) => item['text']))
+      cursor = String(body['nextCursor'])
+    }
+    expect(heard).to.deep.equal(['Ring', 'Ring again', 'Ring twice'])
   })
 
   it('takes a request from the day’s list to an approved repeat, by a vet who has seen its revision', async () => {
@@ -196,6 +208,15 @@ describe('the Clinical Portal', () => {
     const made = await send('/prescriptions', body, { headers })
     expect(made.body).to.include({ status: 'APPROVED', repeatsLeft: 0 })
     expect((await send('/prescriptions', body, { headers })).body['id']).to.equal(made.body['id'])
+    for (const [field, value] of [
+      ['quantity', '0'],
+      ['quantity', -1],
+      ['code', 'NO-SUCH-CODE'],
+    ] as const) {
+      const refused = await send('/prescriptions', { ...body, [field]: value })
+      expect(refused.status, field).to.equal(field === 'code' ? 422 : 400)
+      expect((refused.body['errors'] as Json[]).map(({ path }) => path)).to.deep.equal([field])
+    }
     const repeat = { ...body, approve: false, repeatOf: made.body['id'] }
     expect((await send('/prescriptions', repeat)).body['code']).to.equal('NO_REPEATS_LEFT')
   })

@@ -183,7 +183,9 @@ describe('The Mobile calls', () => {
       ])
       const again = await get('retrieveTreatmentCodes?siteId=1', amelia, { 'If-None-Match': etag })
       expect(again.status).to.equal(200)
-      expect(itemsOf(again.body)[0]).to.include({ unitPrice: 12345 })
+      const [item] = itemsOf(again.body)
+      expect(item).to.include({ unitPrice: 12345, id: item?.['code'], groupId: 1 })
+      expect(item?.['revision']).to.be.a('string').and.not.equal(itemsOf(first.body)[0]?.['revision'])
     })
 
     it('answers 304 to `If-None-Match: *`, and to one of several tags', async () => {

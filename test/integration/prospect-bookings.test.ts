@@ -121,6 +121,23 @@ describe('Prospect bookings', () => {
     expect(kept).to.not.contain(made.reference.slice(2))
   })
 
+  it('change or cancel only what they have seen, where they say which revision that was', async () => {
+    const made = await booked()
+    const path = `/v2/prospectBookings/bookings/${made.reference}`
+    const send = (method: string, json: unknown, revision: unknown): Promise<Answer> =>
+      server.request(path, { method, json, headers: { ...app, 'If-Match': String(revision) } })
+    const moved = await send('PUT', { notes: 'By bus' }, made['revision'])
+    expect(moved.status, moved.text).to.equal(200)
+    for (const late of [
+      await send('PUT', { notes: 'By car' }, made['revision']),
+      await send('DELETE', undefined, made['revision']),
+    ]) {
+      expect(codeOf(late)).to.equal('409 STALE_REVISION')
+      expect(late.body['record']).to.deep.equal(moved.body)
+    }
+    expect((await send('DELETE', undefined, moved.body['revision'])).body).to.include({ status: 'CANCELLED' })
+  })
+
   it('are not found by a reference that is none', async () => {
     const { reference } = await booked()
     const other = reference.slice(0, -1) + (reference.endsWith('0') ? '1' : '0')
@@ -209,7 +226,7 @@ describe('Prospect bookings', () => {
     const level = await server.request('/v2/registrations/checkClientExists', { json: person, headers: app })
     expect(level.body).to.deep.equal({ matchLevel: 'UNMATCHED' })
     const none = await ask('GET', `prospects/${String(made.body['prospectId'])}/matches`, undefined, vet)
-    expect(none.body).to.deep.equal({ items: [] })
+    expect(none.body).to.deep.equal({ items: [], nextCursor: null })
     const carol = await booked({
       prospect: { ...prospect, lastName: 'Mârsh', emails: ['CAROL@example.com'] },
     })

@@ -1,4 +1,6 @@
 /** POST /v2/clinicalPortal/prescriptions */
+import { visible } from '../../../sync/feed/present.ts'
+import { docId } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
 import { fail } from '../../http/problem.ts'
@@ -14,6 +16,11 @@ export const createPrescription: Handler<Api['createPrescription']> = async (inp
   const group = await app.groups.get(user.groupId)
   const site = await siteFor(group, data.siteId, user)
   await mustSee(group, user, { clientId: data.clientId, animalId: data.animalId, repeatOf: data.repeatOf })
+  const code = data.code === null ? null : await group.db.get(docId('treatmentCode', data.code))
+  if (code === undefined || (code && !visible(code, user)))
+    return fail('UNKNOWN_REFERENCE', {
+      errors: [{ path: 'code', message: 'is no treatment code of this practice' }],
+    })
   const writing = { by: user.userId, at: input.receivedAt }
   const id = input.derivedId('prescription')
   const made = await makePrescription(

@@ -26,11 +26,16 @@ const fields = [
   'sellingUnit',
   'drugSchedule',
   'active',
+  'groupId',
+  'createdAt',
   'modifiedAt',
 ] as const
 
 const itemOf = (doc: StoredDoc): CodeItem =>
-  Object.fromEntries(fields.map((field) => [field, doc[field] ?? null])) as unknown as CodeItem
+  ({
+    ...{ id: bareId(doc._id), revision: doc._rev },
+    ...Object.fromEntries(fields.map((field) => [field, doc[field] ?? null])),
+  }) as unknown as CodeItem
 
 const removedItem = (doc: { _id: string; modifiedAt?: unknown }): CodeItem => ({
   id: bareId(doc._id),

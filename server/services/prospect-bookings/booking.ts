@@ -43,9 +43,11 @@ export const bookingOf = async (app: AppContext, key: KeyIdentity, reference: st
 export const shown = async (group: Group, reference: string, doc: RecordDoc): Promise<ProspectBooking> => {
   const appointment: Appointment = asAppointment(doc)
   const { groupId, siteId, practitionerId, startsAt, endsAt, status, reasonId, animalIds } = appointment
+  const { revision, createdAt, modifiedAt } = appointment
   const animals = await group.db.getMany(animalIds.map((id) => docId('animal', id)))
   return {
-    ...{ reference, groupId, siteId, practitionerId, startsAt, endsAt, status, reasonId },
+    ...{ reference, revision, createdAt, modifiedAt },
+    ...{ groupId, siteId, practitionerId, startsAt, endsAt, status, reasonId },
     animals: animals.filter((animal): animal is StoredDoc => animal !== undefined).map(nameAndSpecies),
   }
 }

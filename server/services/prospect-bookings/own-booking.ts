@@ -18,9 +18,13 @@ export const getProspectBooking: Handler<Api['getProspectBooking']> = async (inp
 export const changeProspectBooking: Handler<Api['changeProspectBooking']> = async (input, app) => {
   const { reference } = input.params
   const { group, appointmentId } = await bookingOf(app, input.caller.key, reference)
-  const edit = { appointmentId, editId: input.derivedId('edit'), fields: input.body }
+  const edit = { appointmentId, editId: input.derivedId('edit'), expected: input.ifMatch, fields: input.body }
   const done = await bookingsOf(group).change(await asProspect(group), edit)
-  if (done.outcome === 'missing' || done.outcome === 'stale') return input.fail('NOT_FOUND')
+  if (done.outcome === 'missing') return input.fail('NOT_FOUND')
+  if (done.outcome === 'stale')
+    return input.fail('STALE_REVISION', {
+      extra: { record: await shown(group, reference, done.appointment) },
+    })
   if (done.outcome === 'booked') return { status: 200, body: await shown(group, reference, done.appointment) }
   const { code, options } = refusedAmong(declaredChange.errors, done)
   return input.fail(code, options)
@@ -29,9 +33,16 @@ export const changeProspectBooking: Handler<Api['changeProspectBooking']> = asyn
 export const cancelProspectBooking: Handler<Api['cancelProspectBooking']> = async (input, app) => {
   const { reference } = input.params
   const { group, appointmentId } = await bookingOf(app, input.caller.key, reference)
-  const edit = { appointmentId, editId: input.derivedId('edit'), reasonId: null, note: null }
+  const edit = {
+    ...{ appointmentId, editId: input.derivedId('edit'), expected: input.ifMatch },
+    ...{ reasonId: null, note: null },
+  }
   const done = await bookingsOf(group).cancel(await asProspect(group), edit)
-  if (done.outcome === 'missing' || done.outcome === 'stale') return input.fail('NOT_FOUND')
+  if (done.outcome === 'missing') return input.fail('NOT_FOUND')
+  if (done.outcome === 'stale')
+    return input.fail('STALE_REVISION', {
+      extra: { record: await shown(group, reference, done.appointment) },
+    })
   if (done.outcome === 'booked') return { status: 200, body: await shown(group, reference, done.appointment) }
   const { code, options } = refusedAmong(declaredCancel.errors, done)
   return input.fail(code, options)

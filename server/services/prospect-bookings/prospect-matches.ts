@@ -6,6 +6,7 @@ import { apiRecord, bareId } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
+import { pageByPlace } from '../page-by-place.ts'
 import { animalsOf, prospectSide } from './prospect.ts'
 
 type Item = ResponseOf<Api['prospectMatches']>['items'][number]
@@ -15,7 +16,8 @@ export const prospectMatches: Handler<Api['prospectMatches']> = async (input, ap
   const side = await prospectSide(app, { caller, groupId: query.groupId, ...params })
   const matches = await findMatches(side.group, personOf(side.client))
   const seen = matches.filter(({ client }) => visible(client, side.actor) && client._id !== side.client._id)
-  const items = seen.map(async ({ client, level }): Promise<Item> => {
+  const page = pageByPlace(seen, query)
+  const items = page.items.map(async ({ client, level }): Promise<Item> => {
     const animals = await animalsOf(side.group, bareId(client._id))
     return {
       matchLevel: level as Item['matchLevel'],
@@ -23,7 +25,7 @@ export const prospectMatches: Handler<Api['prospectMatches']> = async (input, ap
       animals: animals.filter((animal) => visible(animal, side.actor)).map(animalOf),
     }
   })
-  return { status: 200, body: { items: await Promise.all(items) } }
+  return { status: 200, body: { items: await Promise.all(items), nextCursor: page.nextCursor } }
 }
 
 const animalOf = (doc: Parameters<typeof apiRecord>[0]): Item['animals'][number] => {

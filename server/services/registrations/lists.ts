@@ -7,7 +7,7 @@ import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
 import { fail } from '../../http/problem.ts'
 import { groupFor } from '../global/premises.ts'
-import { readCursor, writeCursor } from '../mobile/cursor.ts'
+import { pageByPlace } from '../page-by-place.ts'
 import { consentGrid, listOf, termsInForce } from './reference-lists.ts'
 
 /** The group that a registration call names, where the key may see it; fails with UNKNOWN_GROUP. */
@@ -20,24 +20,12 @@ export const registrationGroup = async (
   return await app.groups.get(groupId)
 }
 
-/** One page of a list; the cursor is the place of its last entry. */
-const pageOf = <T>(
-  all: readonly T[],
-  { cursor, limit }: { cursor?: string | undefined; limit: number },
-): { items: T[]; nextCursor: string | null } => {
-  const last = readCursor(cursor, /^\d{1,9}$/)
-  const start = last === '' ? 0 : Number(last) + 1
-  const items = all.slice(start, start + limit)
-  const more = start + limit < all.length
-  return { items, nextCursor: writeCursor(more ? String(start + limit - 1) : undefined) }
-}
-
 const list =
   (kind: string): Handler<Api['titles']> =>
   async ({ caller, query }, app) => {
     const group = await registrationGroup(app, caller.key, query.groupId)
     const entries = (await listOf(group, kind)).map(({ code, name }) => ({ code, name }))
-    return { status: 200, body: pageOf(entries, query) }
+    return { status: 200, body: pageByPlace(entries, query) }
   }
 
 export const titles = list('title')
@@ -55,19 +43,19 @@ export const breeds: Handler<Api['breeds']> = async ({ caller, query }, app) => 
     ...{ code, name, species: of },
   }))
   const wanted = query.species === undefined ? all : all.filter((breed) => breed.species === query.species)
-  return { status: 200, body: pageOf(wanted, query) }
+  return { status: 200, body: pageByPlace(wanted, query) }
 }
 
 export const registrationSites: Handler<Api['registrationSites']> = async ({ caller, query }, app) => {
   const group = await registrationGroup(app, caller.key, query.groupId)
   const sites = (await sitesOf(group)).map(({ siteId, name }) => ({ siteId, name }))
-  return { status: 200, body: pageOf(sites, query) }
+  return { status: 200, body: pageByPlace(sites, query) }
 }
 
 export const consentMethods: Handler<Api['consentMethods']> = async ({ caller, query }, app) => {
   const group = await registrationGroup(app, caller.key, query.groupId)
   const { channels, types } = await consentGrid(group)
-  return { status: 200, body: { ...pageOf(channels, query), types } }
+  return { status: 200, body: { ...pageByPlace(channels, query), types } }
 }
 
 export const terms: Handler<Api['terms']> = async (input, app) => {
