@@ -33,6 +33,8 @@ import type {
   TracingSettings,
 } from './tracing.ts'
 
+/** A collector that takes longer has not got them. */
+const exportMs = 1500
 /** What is left at the end has so long to reach the collector: the server has to end within ten seconds. */
 const farewellMs = 2000
 
@@ -47,17 +49,19 @@ export class OtlpTracing implements Tracing {
   readonly #tracer: Tracer
   readonly #places = new AsyncLocalStorage<Place>()
   readonly #propagator = new W3CTraceContextPropagator()
+  readonly #tell: (...words: unknown[]) => void
 
   constructor({ endpoint, headers, serviceName, share }: TracingSettings, log: TracingLog) {
     const tell = (...words: unknown[]): void => log.warn({ words: words.map(String) }, 'Traces')
+    this.#tell = tell
     const logger = { error: tell, warn: tell, info: tell, debug: tell, verbose: tell }
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
     const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`
-    const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: farewellMs })
+    const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: exportMs })
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
       sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
-      spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: farewellMs })],
+      spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: exportMs })],
     })
     this.#tracer = this.#provider.getTracer('vetspace', version)
   }
@@ -112,8 +116,8 @@ export class OtlpTracing implements Tracing {
   async [Symbol.asyncDispose](): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, farewellMs)))
-    // A collector that is away is told of by `diag`, and keeps no server from ending.
-    await Promise.race([this.#provider.shutdown().catch(() => undefined), late])
+    // A collector that is away keeps no server from ending.
+    await Promise.race([this.#provider.shutdown().catch(this.#tell), late])
     clearTimeout(timer)
   }
 }

@@ -40,11 +40,9 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
   for (const [i, item] of parsed.entries()) if (item instanceof Refusal) refuse(i, item)
   let items = parsed.filter((item): item is Item => !(item instanceof Refusal))
   const references = new References(target.db)
-  await references.load(
-    request.type,
-    items.map((item) => (item.kind === 'create' ? item.data : targets(item))),
-  )
-  const context: WorkContext = { target, request, references, books: await booksFor(target, request) }
+  const values = items.map((item) => (item.kind === 'create' ? item.data : targets(item)))
+  const [books] = await Promise.all([booksFor(target, request), references.load(request.type, values)])
+  const context: WorkContext = { target, request, references, books }
   for (let round = 0; items.length > 0; round += 1) {
     if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
     // A creation says itself, when it is written, whether its record is there already: only then is it read.
