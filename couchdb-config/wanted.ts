@@ -58,8 +58,14 @@ const groupIndexes: MangoIndex[] = [
   { ddoc: 'vetspace-indexes', name: 'type-and-time', fields: ['type', 'modifiedAt'] },
 ]
 
+const auditDesign: DesignDoc = {
+  _id: '_design/vetspace',
+  language: 'javascript',
+  validate_doc_update: source('validate-audit'),
+}
+
 /** @param name of the database, without the prefix */
-export const wantedFor = (name: string): Wanted =>
-  /^group-\d+$/.test(name)
-    ? { security, designs: [groupDesign], indexes: groupIndexes }
-    : { security, designs: [], indexes: [] }
+export const wantedFor = (name: string): Wanted => {
+  if (/^group-\d+$/.test(name)) return { security, designs: [groupDesign], indexes: groupIndexes }
+  return { security, designs: /^audit(-\d+)?$/.test(name) ? [auditDesign] : [], indexes: [] }
+}

@@ -104,6 +104,9 @@ export const settings = z.object({
     .optional()
     .describe('Bearer token for /metrics; without it only this machine is answered'),
   ...tracingSettings,
+  AUDIT_KEEP_DAYS: wholeNumber(365, 36_500)
+    .default(2557)
+    .describe('Days for which the audit record is kept; 2557 are seven years'),
   ...edgeSettings,
   CHECK_RESPONSES: z
     .enum(['0', '1'])
@@ -132,6 +135,7 @@ export interface Config extends EdgeConfig {
   readonly metricsToken: string | undefined
   /** Absent where nothing is traced. */
   readonly tracing: TracingSettings | undefined
+  readonly auditKeepDays: number
   readonly checkResponses: boolean
   readonly demo: boolean
 }
@@ -186,6 +190,7 @@ export const readConfig = (
     bridgeTimeoutMs: values.BRIDGE_TIMEOUT * 1000,
     metricsToken: values.METRICS_TOKEN,
     tracing: tracingConfigOf(values),
+    auditKeepDays: values.AUDIT_KEEP_DAYS,
     ...edgeConfigOf(values, demo),
     checkResponses: values.CHECK_RESPONSES === '1',
     demo,

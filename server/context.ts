@@ -2,6 +2,9 @@
 import type { Logger } from 'pino'
 import { openGroups, type Groups } from '../sync/group.ts'
 import type { Store } from '../sync/store/port.ts'
+import { Audit } from './audit/audit.ts'
+import { recordAccounts } from './audit/record-accounts.ts'
+import { recordWrites } from './audit/record-writes.ts'
 import { accountsDatabase } from './auth/account-docs.ts'
 import { openAccounts, type Accounts } from './auth/accounts.ts'
 import type { PasswordCost } from './auth/password-hash.ts'
@@ -15,6 +18,8 @@ import { SharedCounts } from './http/shared-counts.ts'
 import { Owned } from './owned.ts'
 import { openFileParts, type FileParts } from './file-parts.ts'
 import { hourly } from './hourly.ts'
+import { sweepAudit } from './audit/sweep.ts'
+import { finishAllErasures } from './services/administration/finish-erasures.ts'
 import { sweepDocuments } from './services/documents/sweep.ts'
 import { Metrics } from './sight/metrics.ts'
 import { observedGroups } from './sight/observed-groups.ts'
@@ -32,6 +37,8 @@ export interface AppContext extends AsyncDisposable, FileParts {
   readonly now: () => number
   readonly store: Store
   readonly accounts: Accounts
+  /** What people did, for whoever has to show it (audit/README.md). */
+  readonly audit: Audit
   readonly tokens: Tokens
   readonly groups: Groups
   readonly idempotency: Idempotency
@@ -77,28 +84,35 @@ const openParts = async (
   const opening = options.openStore ?? openStore
   const unobserved = owned.use(await opening(config, () => tracing.passedOn()))
   const store = observedStore(unobserved, { metrics, tracing })
-  const accounts = owned.use(
-    await openAccounts({ store, now, demo: config.demo, log, ...(passwordCost ? { passwordCost } : {}) }),
-  )
   const keys = await signingKeysOf(config)
+  const { dataDir, auditKeepDays: keepDays } = config
+  const audit = owned.use(new Audit({ store, keys, dataDir, keepDays, now, log }))
+  owned.use(hourly(log, 'The audit record could not be swept', () => sweepAudit(audit, log)))
+  const cost = passwordCost ? { passwordCost } : {}
+  const accounts = owned.use(
+    await openAccounts({ store, now, demo: config.demo, log, witness: recordAccounts(audit), ...cost }),
+  )
   const tokens = new Tokens({ keys, now })
   const timeoutMs = config.bridgeTimeoutMs
   const bridge = owned.use(await Bridge.open({ store, tokens, keys, timeoutMs, now, log }))
   owned.use(hourly(log, 'Old writes to PMS could not be removed', () => bridge.writes.sweep()))
   const fileParts = await openFileParts(config, { store, tracing, owned })
-  const groups = observedGroups(owned.use(openGroups({ store, dataDir: config.dataDir, now, log })), tracing)
+  const opened = owned.use(openGroups({ store, dataDir, now, log, witness: recordWrites(audit) }))
+  const groups = observedGroups(opened, tracing)
   const db = await store.database(accountsDatabase)
   const idempotency = owned.use(new Idempotency({ db, tokens, now, log }))
   const rateLimits = new RateLimits({ limits: config.rateLimits })
   const sharedCounts = owned.use(new SharedCounts({ db, limits: rateLimits, log }))
   const sweeping = { ...fileParts, groups, store, now }
   owned.use(hourly(log, 'Old documents could not be swept', () => sweepDocuments(sweeping)))
+  owned.use(
+    hourly(log, 'Erasures could not be finished', () => finishAllErasures({ accounts, groups, store, now })),
+  )
   const syncUuid = await syncUuidOf(db)
-  const { dataDir } = config
   const sight = new Sight({ metrics, store, groups, bridge, files: fileParts.files, dataDir, now })
   const counting = { rateLimits, sharedCounts }
   return {
-    ...{ config, log, now, store, accounts, tokens, groups, idempotency, bridge, sight, tracing },
+    ...{ config, log, now, store, accounts, audit, tokens, groups, idempotency, bridge, sight, tracing },
     ...{ ...fileParts, ...counting, syncUuid },
   }
 }

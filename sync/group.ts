@@ -19,6 +19,7 @@ import { Resolver } from './resolver/resolver.ts'
 import type { Database, Store } from './store/port.ts'
 import type { UploadRequest } from './write/context.ts'
 import { upload } from './write/upload.ts'
+import type { WriteWitness } from './write/witness.ts'
 
 export interface Group {
   readonly groupId: number
@@ -26,6 +27,7 @@ export interface Group {
   readonly index: Index
   /** Readings of the two, kept until the group's next change; see feed/memo.ts. */
   readonly memo: Memo
+  readonly witness: WriteWitness | undefined
   /** ms since the epoch */
   now(): number
   /**
@@ -72,6 +74,8 @@ export interface GroupsOptions {
   /** ms since the epoch */
   now: () => number
   log: { error(details: object, message: string): void }
+  /** Hears of voids, reversals and merged branches before they are written. */
+  witness?: WriteWitness
 }
 
 interface Opened {
@@ -83,7 +87,7 @@ interface Opened {
 export const groupDatabase = (groupId: number): string => `group-${groupId}`
 export const ledgerDatabase = (groupId: number): string => `ledger-${groupId}`
 
-export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups => {
+export const openGroups = ({ store, dataDir, now, log, witness }: GroupsOptions): Groups => {
   const open = new Map<number, Promise<Opened>>()
   const opened: Group[] = []
   const make = async (groupId: number): Promise<Opened> => {
@@ -94,11 +98,12 @@ export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups 
     const index = await Index.open({ directory, db, onFailure })
     const ledger = () => store.database(ledgerDatabase(groupId), { oneCopy: true })
     const resolver = new Resolver({
-      target: { groupId, db, index },
+      target: { groupId, db, index, witness },
       now,
       onFailure: (error) => log.error({ err: error, groupId }, 'What replication left cannot be merged'),
     })
-    return { group: groupOf({ groupId, db, index, windows: defaultWindows, now }, ledger), index, resolver }
+    const source = { groupId, db, index, windows: defaultWindows, now }
+    return { group: groupOf(source, { ledger, witness }), index, resolver }
   }
   return {
     async get(groupId) {
@@ -122,7 +127,7 @@ export const openGroups = ({ store, dataDir, now, log }: GroupsOptions): Groups 
   }
 }
 
-const groupOf = (source: FeedSource, ledger: Group['ledger']): Group => {
+const groupOf = (source: FeedSource, { ledger, witness }: Pick<Group, 'ledger' | 'witness'>): Group => {
   const pages = new Pages(source, (page) => JSON.stringify(toColumns(page)))
   return {
     groupId: source.groupId,
@@ -131,7 +136,8 @@ const groupOf = (source: FeedSource, ledger: Group['ledger']): Group => {
     memo: new Memo(source.index),
     now: source.now,
     ledger,
-    upload: (request) => upload(source, request),
+    witness,
+    upload: (request) => upload({ ...source, witness }, request),
     pull: (actor, request) => pull(source, actor, request),
     page: (question) => pages.page(question),
     changedSince: async (actor, eventId, listener) => {

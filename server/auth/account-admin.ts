@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { StoredDoc } from '../../sync/store/port.ts'
 import type { AccountCache } from './account-cache.ts'
+import type { AccountWitness, RightsChange } from './account-witness.ts'
 import {
   accountDocId,
   freshUser,
@@ -36,6 +37,7 @@ export interface AccountAdminOptions {
   keyUse: KeyUse
   now: () => number
   hash: (password: string) => Promise<PasswordHash | undefined>
+  told: AccountWitness['rights']
 }
 
 export class AccountAdmin {
@@ -64,12 +66,19 @@ export class AccountAdmin {
   async createAccount(name: string, redirectUris: string[]): Promise<string> {
     const accountId = randomUUID()
     const fields = { accountId, name, demo: false, keys: [], redirectUris }
+    await this.#options.told({
+      kind: 'ACCOUNT_MADE',
+      groupIds: [],
+      subject: { type: 'account', id: accountId },
+    })
     await this.#make({ _id: accountDocId(accountId), type: 'account', ...fields })
     return accountId
   }
 
   async createGroup(groupId: number, name: string): Promise<void> {
     const fields = { groupId, name, demo: false, passwordExpiryDays: null }
+    const subject = { type: 'group', id: String(groupId) } as const
+    await this.#options.told({ kind: 'GROUP_MADE', groupIds: [groupId], subject })
     await this.#make(
       { _id: groupDocId(groupId), type: 'group', ...fields },
       `There is a group ${groupId} already`,
@@ -80,6 +89,7 @@ export class AccountAdmin {
   async createKey(accountId: string, key: NewKey): Promise<{ keyId: string; apiKey: string }> {
     for (const groupId of key.groupIds) await this.#group(groupId)
     const made = this.#newKey(key)
+    await this.#options.told(keyChange('KEY_MADE', made.key))
     await this.#changeKeys(accountId, (keys) => [...keys, made.key])
     return { keyId: made.key.keyId, apiKey: made.apiKey }
   }
@@ -92,6 +102,7 @@ export class AccountAdmin {
   ): Promise<{ keyId: string; apiKey: string; oldUntil: number }> {
     const until = this.#options.now() + overlapMs
     const made = { keyId: '', apiKey: '', oldUntil: until }
+    await this.#tellOf('KEY_ROTATED', accountId, keyId)
     await this.#changeKeys(accountId, (keys) => {
       const old = keys.find((key) => key.keyId === keyId) ?? this.#noKey(keyId)
       const { key, apiKey } = this.#newKey(old)
@@ -103,6 +114,7 @@ export class AccountAdmin {
   }
 
   async revokeKey(accountId: string, keyId: string): Promise<void> {
+    await this.#tellOf('KEY_REVOKED', accountId, keyId)
     await this.#changeKeys(accountId, (keys) =>
       keys.some((key) => key.keyId === keyId)
         ? keys.filter((key) => key.keyId !== keyId)
@@ -117,6 +129,7 @@ export class AccountAdmin {
       ...{ username: normalUsername(user.username), userId: randomUUID(), demo: false },
     }
     const hash = await this.#hashOf(password, fields)
+    await this.#options.told(userChange('USER_MADE', fields))
     await this.#make(
       { _id: userDocId(fields.username), type: 'user', ...freshUser(fields, hash, this.#options.now()) },
       `There is a user ${fields.username} already`,
@@ -137,7 +150,10 @@ export class AccountAdmin {
   async changeUser(username: string, change: (user: UserFields) => Partial<UserFields>): Promise<void> {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const user = await this.#user(username)
-      if ((await this.#options.cache.write({ ...user, ...change(user) })).ok) return
+      const fields = change(user)
+      if (tries === 0)
+        for (const kind of kindsOf(fields)) await this.#options.told(userChange(kind, { ...user, ...fields }))
+      if ((await this.#options.cache.write({ ...user, ...fields })).ok) return
     }
     throw new AdminRefused(`${username} is written too often to be changed; try again`)
   }
@@ -151,6 +167,12 @@ export class AccountAdmin {
       apiKey,
       key: { keyId, kind, hash: hashApiKey(apiKey), groupIds, expiresAt, createdAt, ...optional },
     }
+  }
+
+  async #tellOf(kind: 'KEY_ROTATED' | 'KEY_REVOKED', accountId: string, keyId: string): Promise<void> {
+    const account = (await this.#options.cache.db.get(accountDocId(accountId))) as AccountDoc | undefined
+    const key = account?.keys.find((one) => one.keyId === keyId)
+    if (key) await this.#options.told(keyChange(kind, key))
   }
 
   #noKey(keyId: string): never {
@@ -194,4 +216,33 @@ export class AccountAdmin {
   async #all(prefix: string): Promise<StoredDoc[]> {
     return await this.#options.cache.db.range({ from: prefix, to: `${prefix}\uffff` })
   }
+}
+
+const keyChange = (
+  kind: 'KEY_MADE' | 'KEY_ROTATED' | 'KEY_REVOKED',
+  { keyId, kind: keyKind, groupIds, expiresAt, scopes }: ApiKey,
+): RightsChange => ({
+  kind,
+  groupIds,
+  subject: { type: 'key', id: keyId },
+  detail: { kind: keyKind, expiresAt, ...(scopes ? { scopes } : {}) },
+})
+
+const userChange = (
+  kind: RightsChange['kind'],
+  { userId, groupId, roles, siteIds }: Pick<UserFields, 'userId' | 'groupId' | 'roles' | 'siteIds'>,
+): RightsChange => ({
+  kind,
+  groupIds: groupId === null ? [] : [groupId],
+  subject: { type: 'user', id: userId },
+  ...(kind === 'PASSWORD_CHANGED' ? {} : { detail: { roles, siteIds } }),
+})
+
+const kindsOf = (fields: Partial<UserFields>): RightsChange['kind'][] => {
+  const kinds: RightsChange['kind'][] = []
+  if (fields.disabled !== undefined) kinds.push(fields.disabled ? 'USER_DISABLED' : 'USER_ENABLED')
+  if (fields.siteIds) kinds.push('USER_SITES_CHANGED')
+  if (fields.roles) kinds.push('USER_ROLES_CHANGED')
+  if (fields.password) kinds.push('PASSWORD_CHANGED')
+  return kinds.length > 0 ? kinds : ['USER_CHANGED']
 }

@@ -18,6 +18,7 @@ import {
   type UserDoc,
 } from './account-docs.ts'
 import { AccountAdmin } from './account-admin.ts'
+import { noWitness, type AccountWitness } from './account-witness.ts'
 import { hashApiKey } from './api-key-hash.ts'
 import { deviceStateOf } from './cut-off.ts'
 import { Devices } from './devices.ts'
@@ -44,6 +45,7 @@ export interface AccountsOptions {
   /** Whether the demo's credentials are good here. */
   demo: boolean
   passwordCost?: PasswordCost
+  witness?: AccountWitness
 }
 
 /** A user to make; the password is hashed on the way. */
@@ -88,6 +90,7 @@ export class Accounts implements AsyncDisposable {
 
   constructor(options: AccountsOptions, cache: AccountCache) {
     const { now, log, demo, passwordCost = demo ? demoCost : defaultCost } = options
+    const { witness = noWitness } = options
     this.demo = demo
     this.#cache = cache
     this.#now = now
@@ -95,14 +98,20 @@ export class Accounts implements AsyncDisposable {
     this.#passwordCost = passwordCost
     this.sessions = new Sessions({ cache, now })
     this.lockout = new Lockout({ db: cache.db, now })
-    this.signIn = new SignIn({ cache, lockout: this.lockout, now, demo, passwordCost })
+    this.signIn = new SignIn({
+      ...{ cache, lockout: this.lockout, now, demo, passwordCost },
+      told: (event) => witness.signIn(event),
+    })
     const { lockout, signIn } = this
     this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, now, demo, log })
     this.devices = new Devices({ cache, sessions: this.sessions, now })
     this.pmsLinks = new PmsLinks({ cache, signIn, demo })
     const keyUse = new KeyUse({ cache, now })
     this.#keyUse = keyUse
-    this.admin = new AccountAdmin({ cache, keyUse, now, hash: (password) => signIn.hash(password) })
+    this.admin = new AccountAdmin({
+      ...{ cache, keyUse, now, hash: (password) => signIn.hash(password) },
+      told: (change) => witness.rights(change),
+    })
     this.oauth = new OAuthGrants({ cache, now })
     this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {

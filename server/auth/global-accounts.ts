@@ -12,6 +12,7 @@ import {
 import type { SignIn } from './sign-in.ts'
 
 const maxTries = 50
+const page = 500
 
 type Draft = Omit<GlobalAccountFields, 'links' | 'termsAcceptedAt'>
 
@@ -90,6 +91,36 @@ export class GlobalAccounts {
       if (!links || (await this.#options.cache.write({ ...account, links })).ok) return result
     }
     throw new Error('The links of an account are written too often')
+  }
+
+  /** The accounts that are connected to a client of a group, each with its link. */
+  async linkedTo(
+    groupId: number,
+    clientId: string,
+  ): Promise<{ globalAccountId: string; link: GlobalLink }[]> {
+    const { db } = this.#options.cache
+    const found: { globalAccountId: string; link: GlobalLink }[] = []
+    for (let from = globalAccountDocId(''), more = true; more;) {
+      const to = globalAccountDocId('\uffff')
+      const docs = (await db.range({ from, to, limit: page })) as GlobalAccountDoc[]
+      for (const { globalAccountId, links } of docs)
+        for (const link of links)
+          if (link.groupId === groupId && link.clientId === clientId) found.push({ globalAccountId, link })
+      more = docs.length === page
+      from = `${docs.at(-1)?._id ?? ''}\u0000`
+    }
+    return found
+  }
+
+  /** Ends every connection to a client of a group. Answers how many there were. */
+  async forgetClient(groupId: number, clientId: string): Promise<number> {
+    const found = await this.linkedTo(groupId, clientId)
+    for (const { globalAccountId, link } of found)
+      await this.changeLinks(globalAccountId, (links) => ({
+        links: links.filter(({ linkId }) => linkId !== link.linkId),
+        result: undefined,
+      }))
+    return found.length
   }
 
   /** Whose the user name is: `made`, this account's; `taken`, somebody else's. */

@@ -1,5 +1,6 @@
 /** Passwords: asked for, changed, and guessed no more than a few times. */
 import type { AccountCache } from './account-cache.ts'
+import type { AccountWitness } from './account-witness.ts'
 import { normalUsername, userDocId, type UserDoc } from './account-docs.ts'
 import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
 import type { Lockout, Subject } from './lockout.ts'
@@ -32,7 +33,16 @@ export interface SignInOptions {
   now: () => number
   demo: boolean
   passwordCost: PasswordCost
+  told: AccountWitness['signIn']
 }
+
+/** What is told of a refusal; nothing of one that was not looked at. */
+const refusals = {
+  INVALID_CREDENTIALS: 'SIGN_IN_FAILED',
+  DEMO_ONLY: 'SIGN_IN_FAILED',
+  ACCOUNT_LOCKED: 'SIGN_IN_LOCKED',
+  RATE_LIMITED: undefined,
+} as const
 
 export class SignIn {
   readonly #options: SignInOptions
@@ -58,7 +68,13 @@ export class SignIn {
     // Guesses at names that the key may not see lock nobody out of another practice.
     const name: Subject = { kind: 'user', value: user ? username : `${username}\n${key.accountId}` }
     const failure = await this.#attempt([name, { kind: 'address', value: address }], password, user)
-    if (failure) return failure
+    const outcome = failure ?? this.#accepted(user)
+    const kind = outcome.ok ? 'SIGN_IN' : refusals[outcome.code]
+    if (kind) await this.#options.told({ kind, key, address, user })
+    return outcome
+  }
+
+  #accepted(user: UserDoc | undefined): { ok: true; user: UserDoc } | SignInFailure {
     if (!user) return { ok: false, code: 'INVALID_CREDENTIALS' }
     return user.demo && !this.#options.demo ? { ok: false, code: 'DEMO_ONLY' } : { ok: true, user }
   }
@@ -98,6 +114,7 @@ export class SignIn {
     const faults = await this.#faults(user, password)
     if (faults.length > 0) return { faults }
     const changed = await this.#withPassword(user, password, keptSession)
+    await this.#options.told({ kind: 'PASSWORD_RESET', user })
     if (!(await mayWrite()) || !(await this.#writePassword(user, changed))) return 'refused'
     await this.#options.lockout.succeeded({ kind: 'user', value: user.username })
     return 'changed'

@@ -6,6 +6,8 @@ import { pino } from 'pino'
 import { z } from 'zod'
 import { StoreLocked } from '../../sync/store/level/store-locked.ts'
 import { StoreUnavailable } from '../../sync/store/port.ts'
+import { Audit } from '../audit/audit.ts'
+import { recordAccounts } from '../audit/record-accounts.ts'
 import { openAccounts } from '../auth/accounts.ts'
 import { defaultCost } from '../auth/password-hash.ts'
 import { ConfigError, readConfig } from '../config.ts'
@@ -34,14 +36,17 @@ const onStore = async (
 ): Promise<readonly string[]> => {
   await using store = await openStore(config)
   const log = pino({ level: 'silent' })
+  const { dataDir, signingKeys: keys, auditKeepDays: keepDays } = config
+  await using audit = new Audit({ store, keys, dataDir, keepDays, now: Date.now, log })
   await using accounts = await openAccounts({
     store,
     now: Date.now,
     demo: true,
     log,
     passwordCost: defaultCost,
+    witness: recordAccounts(audit),
   })
-  return await runCommand(asked, { accounts, store, now: Date.now })
+  return await runCommand(asked, { accounts, audit, store, now: Date.now })
 }
 
 const main = async (args: readonly string[]): Promise<void> => {

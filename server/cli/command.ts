@@ -1,5 +1,6 @@
 /** A command of `npm run cli`: its words, its options, and what it does with a store that is open. */
 import type { z } from 'zod'
+import type { Audit } from '../audit/audit.ts'
 import type { Accounts } from '../auth/accounts.ts'
 import type { Store } from '../../sync/store/port.ts'
 
@@ -11,6 +12,7 @@ export class CliError extends Error {
 /** What a command may work with, whether a server runs or not. */
 export interface CliContext {
   accounts: Accounts
+  audit: Audit
   store: Pick<Store, 'database'>
   /** ms since the epoch */
   now: () => number

@@ -2,12 +2,13 @@
 import { z } from 'zod'
 import { AdminRefused } from '../auth/account-admin.ts'
 import { CliError, type CliContext, type Command } from './command.ts'
+import { auditCommands } from './audit-commands.ts'
 import { bridgeCommands } from './bridge-commands.ts'
 import { keyCommands } from './key-commands.ts'
 import { userCommands } from './user-commands.ts'
 
 /** Every command there is. A new one is named here. */
-const commands: readonly Command[] = [...keyCommands, ...userCommands, ...bridgeCommands]
+const commands: readonly Command[] = [...keyCommands, ...userCommands, ...bridgeCommands, ...auditCommands]
 
 export const requestShape = z.object({ name: z.string(), options: z.record(z.string(), z.string()) })
 export type CliRequest = z.infer<typeof requestShape>

@@ -1,4 +1,5 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
+import * as audit from './audit.ts'
 import * as authentication from './authentication.ts'
 import * as bridge from './bridge.ts'
 import * as bridgeAgent from './bridge-agent.ts'
@@ -25,6 +26,7 @@ import * as prospectBookings from './prospect-bookings.ts'
 import * as prospects from './prospects.ts'
 import * as registrationLists from './registration-lists.ts'
 import * as registrations from './registrations.ts'
+import * as personalData from './personal-data.ts'
 import * as pms from './pms.ts'
 import * as system from './system.ts'
 
@@ -142,6 +144,10 @@ export const api = {
   cancelMyAppointment: clientLinkBookings.cancelMyAppointment,
   avgWaitForSite: clientLinkSites.avgWaitForSite,
   surgeonAvailability: clientLinkSites.surgeonAvailability,
+  listAudit: audit.listAudit,
+  verifyAudit: audit.verifyAudit,
+  exportPersonalData: personalData.exportPersonalData,
+  erasePersonalData: personalData.erasePersonalData,
   bridgeTake: bridgeAgent.bridgeTake,
   bridgeReport: bridgeAgent.bridgeReport,
   bridgeFile: bridgeAgent.bridgeFile,

@@ -114,6 +114,7 @@ export const changePassword = call({
   summary: "Change the signed-in user's password",
   description: 'Every other token of that user ends; the one of this call goes on.',
   auth: { kind: 'user', roles: role.options },
+  audit: { kind: 'PASSWORD_CHANGED' },
   body: z.strictObject({ oldPassword: secret, newPassword: secret }),
   responses: { 204: { description: 'Changed', body: null } },
   errors: ['INVALID_CREDENTIALS', 'PASSWORD_RULES', 'ACCOUNT_LOCKED'],
@@ -160,6 +161,7 @@ export const logout = call({
   summary: 'End the session',
   description: 'The user token of this call and its refresh token end at once.',
   auth: { kind: 'user', roles: role.options },
+  audit: { kind: 'SIGN_OUT' },
   responses: { 204: { description: 'Ended', body: null } },
   errors: [],
 })

@@ -106,6 +106,7 @@ export const bridgeTake = call({
     'hand; the answer, after `waitSeconds` at most, is work that it has not. The first call of an agent gives its ' +
     'group a PMS. One agent a group: another one is refused until the first has been silent for half a minute.',
   auth: agentKey,
+  audit: 'none',
   body: z.strictObject({
     agentId,
     software: shortText.min(1),
@@ -150,6 +151,7 @@ export const bridgeReport = call({
     'Safe to repeat: a result that is known already is accepted again. Ids in `accepted` may be forgotten by the ' +
     'agent, also those of work that nobody waits for any more. `leaving` says that the agent stops.',
   auth: agentKey,
+  audit: 'none',
   bodyLimit: resultsLimit,
   body: z.strictObject({
     agentId,
@@ -180,6 +182,7 @@ export const bridgeFile = call({
   summary: 'For the agent: the file of a document',
   description: 'The bytes of the file that a `document` hands over, as long as it waits to be handed over.',
   auth: agentKey,
+  audit: 'none',
   params: z.strictObject({ writeId: uuid }),
   responses: {
     200: { description: 'The bytes', body: bytes, contentType: 'application/octet-stream' },

@@ -165,6 +165,7 @@ export const bridgeFate = call({
   summary: 'What has become of a write to the PMS',
   description: 'For 30 days after it was settled. Needs a server key of the group.',
   auth: serverKey,
+  audit: 'none',
   params: z.strictObject({ groupId: inPath, writeId: uuid }),
   responses: { 200: { description: 'Its fate', body: fate } },
   errors: ['UNKNOWN_GROUP', 'NOT_FOUND'],

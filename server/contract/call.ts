@@ -2,6 +2,7 @@
  * A call's declaration: types, validation, the errors it may answer and its OpenAPI entry all derive from it.
  */
 import type { z } from 'zod'
+import type { AuditKind, SubjectType } from './audit-kinds.ts'
 import type { ErrorCode } from './errors.ts'
 
 export type Role = 'vet' | 'nurse' | 'reception' | 'groupAdmin' | 'customer'
@@ -15,6 +16,7 @@ export type ServiceName =
   | 'clientLink'
   | 'clinicalPortal'
   | 'bridge'
+  | 'administration'
   | 'system'
 
 /**
@@ -67,6 +69,12 @@ export interface CallSpec {
    * addresses of a protocol may look like those of other calls; the other call's description tells of it.
    */
   followsLocation?: true
+  /**
+   * What the audit record says of this call; see `server/audit/rule.ts` for where it is absent: what staff and server
+   * keys read is recorded. `none`: it shows nothing of clients. `subjects`: fields that name what it is about, and
+   * are not named after it.
+   */
+  audit?: 'none' | { kind: AuditKind; subjects?: Readonly<Record<string, SubjectType>> }
   /** Answers carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a `Link` to the successor's path. */
   deprecated?: { successor: string; since: string; sunset: string }
 }

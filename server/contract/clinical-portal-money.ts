@@ -180,6 +180,7 @@ export const accountingPeriod = call({
   summary: 'Up to when the books are closed',
   description: 'For the whole group.',
   auth: deskAndAdmin,
+  audit: 'none',
   responses: { 200: { description: 'The period', body: period } },
   errors: [],
   examples: { response: examplePeriod },
@@ -196,6 +197,7 @@ export const closeAccountingPeriod = call({
     'rejected with PERIOD_CLOSED and kept among its rejected ones. The day begins in the time zone of the group’s ' +
     'first site. An earlier day, or null, opens the books again. `currency` is that of prices that name none.',
   auth: { kind: 'user', roles: ['groupAdmin'] },
+  audit: { kind: 'PERIOD_CLOSED' },
   ifMatch: true,
   body: z.strictObject({ closedBefore: day.nullable(), currency: currency.optional() }),
   responses: { 200: { description: 'The period', body: period } },

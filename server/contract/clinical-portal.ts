@@ -132,6 +132,7 @@ export const portalAnimalSummary = call({
     'how its weight went, open reminders, prescriptions, and how many documents there are. `siteId`, ' +
     '`practitionerId`, `from` and `to` (days, both included) choose among the visits, treatments and prescriptions.',
   auth: deskUser,
+  audit: { kind: 'READ', subjects: { id: 'animal' } },
   params: z.strictObject({ id: uuid }),
   query: z.strictObject({ ...scopeQuery, practitionerId: uuid.optional() }),
   responses: {

@@ -57,6 +57,7 @@ export const listDevices = call({
     'In order of their ids. A device is known from its first pull, upload or stream of events on, and forgotten ' +
     'when it has been silent for a year. An app says what it is in the header `Client-Version` of its calls.',
   auth: groupAdmin,
+  audit: 'none',
   query: z.strictObject({
     cursor: z.string().min(1).max(4000).optional(),
     limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -84,6 +85,7 @@ export const cutOffDevice = call({
     'wait; what the server already has, `GET /v2/mobile/rejected` included, stays. A change of the user’s password ' +
     'does not keep the device from hearing of it. Again for the same device: nothing changes.',
   auth: groupAdmin,
+  audit: { kind: 'DEVICE_CUT_OFF' },
   params: oneDevice,
   responses: { 204: { description: 'Cut off', body: null } },
   errors: ['NOT_FOUND'],
@@ -99,6 +101,7 @@ export const restoreDevice = call({
     'After this the device works with a new sign-in; the sessions that it held before have ended for good. What ' +
     'it wiped it pulls anew. For a device that is not cut off, nothing changes.',
   auth: groupAdmin,
+  audit: { kind: 'DEVICE_RESTORED' },
   idempotent: true,
   params: oneDevice,
   responses: { 200: { description: 'The device', body: device } },

@@ -121,6 +121,7 @@ export const uploadStatus = call({
     'HEAD, as tus clients ask it, answers with `Upload-Offset` and `Upload-Length`; GET with the same as JSON, and ' +
     'the document that it became.',
   auth: fieldUser,
+  audit: 'none',
   params: uploadParams,
   answerHeaders: tusHeaders,
   responses: {

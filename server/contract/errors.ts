@@ -408,6 +408,16 @@ export const errorTable = {
     title: 'This client is deactivated',
     help: 'Reactivate the client, or book for another one.',
   },
+  CLIENT_ERASED: {
+    status: 422,
+    title: 'This client’s personal data was erased',
+    help: 'The practice erased it on request. Drop what was entered; if the person is a client again, register them anew.',
+  },
+  APPOINTMENTS_AHEAD: {
+    status: 409,
+    title: 'There are appointments ahead',
+    help: 'Cancel the client’s appointments that `appointmentIds` names, then erase.',
+  },
   ONLINE_BOOKING_DISALLOWED: {
     status: 422,
     title: 'This cannot be booked online',

@@ -106,6 +106,7 @@ export const connectNewUserToGroup = call({
     '`clientId` says which of the group’s clients the customer is, and opens their animals to them: it needs a ' +
     'server key, or an ApiUserToken of the group’s staff. An account has one link to a group.',
   auth: { kind: 'keyMaybeUser' },
+  audit: { kind: 'CLIENT_LINKED' },
   idempotent: true,
   body: z.strictObject({
     globalAccountId: uuid,
@@ -200,6 +201,7 @@ export const connectToSite = call({
   description:
     'Links the account to the group where it is not linked yet. A site that is there already stays.',
   auth: customer,
+  audit: { kind: 'CLIENT_LINKED' },
   idempotent: true,
   body: z.strictObject({ groupId, siteId }),
   responses: { 200: { description: 'The link', body: link } },
@@ -214,6 +216,7 @@ export const disconnectFromGroup = call({
   summary: 'End the customer’s link to a group',
   description: 'The group’s own records of the client stay as they are.',
   auth: customer,
+  audit: { kind: 'CLIENT_UNLINKED' },
   idempotent: true,
   body: z.strictObject({ groupId }),
   responses: { 204: { description: 'Ended', body: null } },

@@ -76,6 +76,7 @@ export const groupsHealth = call({
   summary: 'The health of every group that this key may see',
   description: 'By their number. Needs a server key.',
   auth: { kind: 'serverKey' },
+  audit: 'none',
   responses: {
     200: {
       description: 'Groups',
@@ -96,6 +97,7 @@ export const groupHealth = call({
   description:
     'Needs a server key of the group. Answers 200 as long as the server can tell, also where `status` is bad.',
   auth: { kind: 'serverKey' },
+  audit: 'none',
   params: z.strictObject({ groupId: z.coerce.number().pipe(groupId) }),
   responses: { 200: { description: 'Health', body: groupHealthBody } },
   errors: ['UNKNOWN_GROUP'],
@@ -110,6 +112,7 @@ export const healthReport = call({
   description:
     'JSON with every group in full, or a page for people where `Accept` prefers `text/html`. Needs a server key.',
   auth: { kind: 'serverKey' },
+  audit: 'none',
   responses: {
     200: { description: 'Report', body: z.object({ asOf: instant, groups: z.array(groupHealthBody) }) },
   },

@@ -60,6 +60,7 @@ export const searchAvailability = call({
     `rotas, blocked time and what is booked already. \`from\` and \`to\` are days in the site’s own time zone, both ` +
     `included, at most ${longestSearchDays}.`,
   auth: vetFacing,
+  audit: 'none',
   query: z.strictObject({
     siteId: z.coerce.number().pipe(siteId),
     from: day,
@@ -100,6 +101,7 @@ export const bookingReasons = call({
     'The reasons that a booking names by `reasonId`, by name, each with the time it takes (rounded up to whole slots ' +
     'of the site), and the reasons for cancelling.',
   auth: vetFacing,
+  audit: 'none',
   query: z.strictObject({
     siteId: z.coerce.number().pipe(siteId),
     groupId: queryGroup,

@@ -68,6 +68,7 @@ export const resolveConflict = call({
     '`stamp` chooses one of the conflict’s values; `value` gives another (for a unit of fields, an object of ' +
     'them). The other values stay in the history. A conflict that is settled already answers 404.',
   auth: fieldUser,
+  audit: { kind: 'CONFLICT_RESOLVED', subjects: { id: 'conflict' } },
   idempotent: true,
   params: z.strictObject({ id: uuid }),
   body: z.union([

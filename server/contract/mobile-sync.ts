@@ -21,6 +21,7 @@ export const syncPull = call({
     'compressed: `{tables: [{fields, columns}], checkpoint}`, a table for all documents of the same fields.',
   reads: true,
   auth: { kind: 'user', roles: fieldRoles },
+  audit: { kind: 'PULLED' },
   body: pullRequest,
   responses: { 200: { description: 'Documents and the next checkpoint', body: pullResponse } },
   errors: ['INVALID_CHECKPOINT', 'DEVICE_CUT_OFF'],
@@ -46,6 +47,7 @@ export const syncEvents = call({
     'the checkpoint of an event is not to be stored. With `Last-Event-ID` the stream begins with what has changed since ' +
     'that event.',
   auth: { kind: 'user', roles: fieldRoles },
+  audit: 'none',
   query: z.strictObject({ deviceId, collections: z.string().optional() }),
   responses: {
     200: {

@@ -191,6 +191,7 @@ export const retrieveTreatmentCodes = call({
     'changes since. Answers `ETag`; send it as `If-None-Match` and get 304 where nothing changed. ' +
     'Without `limit` the whole list comes at once.',
   auth: fieldUser,
+  audit: 'none',
   query: z.strictObject({
     siteId: querySite,
     modifiedSince: instant.optional(),

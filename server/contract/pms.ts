@@ -42,6 +42,7 @@ export const connectUserToPmsGroup = call({
     'An account has one link to a group; another PMS user takes its place. It ends when the PMS user’s password is ' +
     'changed by anybody else.',
   auth: anyUser,
+  audit: { kind: 'PMS_LINKED' },
   idempotent: true,
   body: z.strictObject({ groupId, pmsUsername, pmsPassword: secret }),
   responses: { 200: { description: 'The link', body: pmsLink } },
@@ -59,6 +60,7 @@ export const pmsConnections = call({
   summary: 'The account’s links to PMS users',
   description: 'Those that stand, of the groups that this key may see.',
   auth: anyUser,
+  audit: 'none',
   responses: { 200: { description: 'Links', body: z.object({ connections: z.array(pmsLink) }) } },
   errors: [],
   examples: { response: { connections: [exampleLink] } },
@@ -72,6 +74,7 @@ export const disconnectUserFromPmsGroup = call({
   description:
     'The PMS user stays as it is. Without a link there is nothing to end, and the answer is the same.',
   auth: anyUser,
+  audit: { kind: 'PMS_UNLINKED' },
   idempotent: true,
   body: z.strictObject({ groupId }),
   responses: { 204: { description: 'Ended', body: null } },
@@ -91,6 +94,7 @@ export const updatePMSPassword = call({
     'PMS those are the rules for passwords here. Every session of the PMS user ends but the caller’s own, and so does every other ' +
     'account’s link to it. The password that it has already is no change.',
   auth: anyUser,
+  audit: { kind: 'PMS_PASSWORD_CHANGED' },
   body: z.strictObject({ groupId, pmsUsername, newPmsPassword: secret }),
   responses: {
     200: {

@@ -69,6 +69,7 @@ export const registerProspect = call({
     'They and their animals become a client and a client’s animals, under the same ids, with their appointments. ' +
     'Somebody who may be a client already is refused with POSSIBLE_DUPLICATE, unless `overrideDuplicate`.',
   auth: vetFacing,
+  audit: { kind: 'PROSPECT_REGISTERED' },
   idempotent: true,
   params,
   body: z.strictObject({
@@ -94,6 +95,7 @@ export const mergeProspect = call({
     'of the client’s; one that is not named becomes a further animal of the client. What the prospect had told of ' +
     'themselves is kept, deactivated.',
   auth: vetFacing,
+  audit: { kind: 'PROSPECT_MERGED' },
   idempotent: true,
   params,
   body: z.strictObject({

@@ -13,6 +13,7 @@ const prefixes: Readonly<Record<ServiceName, string>> = {
   clinicalPortal: 'clinicalPortal',
   bridge: 'bridge',
   system: 'system',
+  administration: 'administration',
 }
 
 /** What a person is told when asked to consent. */
@@ -25,6 +26,7 @@ const words: Readonly<Record<string, string>> = {
   prospectBookings: 'bookings of people who are no clients yet',
   clientLink: 'your animals, appointments, prescriptions and invoices',
   system: 'the health of the practice’s systems',
+  administration: 'who did what in the practice, and all that is held of a client',
   bridge: 'what is in the practice’s own PMS',
   clinicalPortal: 'clinical records, prescriptions and invoices',
 }

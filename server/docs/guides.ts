@@ -12,6 +12,7 @@ export const guides = [
   { slug: 'errors', title: 'Errors' },
   { slug: 'idempotency', title: 'Repeating safely' },
   { slug: 'offline-sync', title: 'Offline sync' },
+  { slug: 'administration', title: 'Who did what, and personal data' },
 ] as const
 
 const languages = [

@@ -1,5 +1,6 @@
 /** From a request to its call's handler and back: the one way through which every call of the contract goes. */
 import type { Request, RequestHandler, Response } from 'express'
+import { recorded } from '../audit/record-call.ts'
 import { authenticate, headerText, tokensIn, type Caller } from '../auth/authenticate.ts'
 import type { AppContext } from '../context.ts'
 import type { CallSpec } from '../contract/call.ts'
@@ -101,13 +102,30 @@ const answerHeadersOf = (methods: ReadonlyMap<string, Route<AnyHandler>>): [stri
 const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Promise<void> => {
   const { app, request, response } = turn
   const perform = async (): Promise<Reply<CallSpec>> => {
-    const reply = await route.handler(input as unknown as Input<CallSpec>, app)
+    const reply = await recorded(
+      app,
+      { ...{ name: route.name, spec: route.spec }, ...input.asked },
+      () => route.handler(input as unknown as Input<CallSpec>, app),
+      (done) => outcomeOf(done, input),
+    )
     if (app.config.checkResponses) checkResponse(route, reply)
     return reply
   }
   const key = route.spec.idempotent ? keyOf(headerText(request.headers['idempotency-key'])) : undefined
   const reply = key === undefined ? await perform() : await performOnce({ app, route, input, key }, perform)
   if (reply !== streamed) await sendJson(request, response, reply)
+}
+
+const outcomeOf = (reply: Reply<CallSpec>, { response, shownCount }: CallInput) =>
+  reply === streamed
+    ? { status: response.statusCode, shown: shownCount }
+    : { status: Number(reply.status), shown: shownCount ?? countOf(reply.body) }
+
+/** How many things an answer lists; undefined where it is no list. */
+const countOf = (body: unknown): number | undefined => {
+  if (typeof body !== 'object' || body === null) return undefined
+  const lists = Object.values(body).filter((value) => Array.isArray(value))
+  return lists.length === 0 ? undefined : lists.reduce((sum, list) => sum + list.length, 0)
 }
 
 interface Once {
@@ -178,6 +196,8 @@ class CallInput {
   readonly response: Response
   /** Set where the request has an `Idempotency-Key`. */
   undertaking: Undertaking | undefined
+  /** What a handler said that its answer shows. */
+  shownCount: number | undefined
   readonly #stopping: AbortSignal
   #signal: AbortSignal | undefined
 
@@ -193,6 +213,16 @@ class CallInput {
     this.request = request
     this.response = response
     this.#stopping = stopping
+  }
+
+  /** What the audit record is told of the request. */
+  get asked() {
+    const { caller, params, query, body, requestId } = this
+    return { caller, params, query, body, requestId }
+  }
+
+  shown(records: number): void {
+    this.shownCount = (this.shownCount ?? 0) + records
   }
 
   derivedId(name: string): string {

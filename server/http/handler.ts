@@ -38,6 +38,8 @@ export interface Input<S extends CallSpec> {
    * retry after a crash is given what the first attempt decided.
    */
   planned<T>(decide: () => Promise<T>): Promise<T>
+  /** How many records the answer shows, for the audit record, where the body does not list them. */
+  shown(records: number): void
   /** The revision of the `If-Match` header; always undefined where the call does not take it. */
   readonly ifMatch: string | undefined
   readonly requestId: string

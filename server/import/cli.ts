@@ -31,7 +31,8 @@ const openDestination = async (options: ImportOptions): Promise<Destination> => 
   if (server) return await serverDestination(server, place)
   const store = await openStore(config)
   const log = { error: (details: object, message: string) => say(`${message}: ${JSON.stringify(details)}`) }
-  return await ownStoreDestination({ store, dataDir, place, now: Date.now, log })
+  const { signingKeys: keys, auditKeepDays } = config
+  return await ownStoreDestination({ store, dataDir, place, now: Date.now, log, keys, auditKeepDays })
 }
 
 /** Aborts at the first signal; a moment later the signals have their usual effect again. */

@@ -2,13 +2,16 @@
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express'
 import { z } from 'zod'
 import { groupId, siteId } from '../../sync/contract/fields.ts'
+import type { Audit } from '../audit/audit.ts'
 import { batchShape } from './batch.ts'
 import { checkPlace, type Premises } from './destination.ts'
 import { ImportError } from './errors.ts'
+import { recordBatch } from './record-batch.ts'
 import { takeBatch } from './take-batch.ts'
 
 /** What of the server's context an import needs. */
 export interface ImportContext extends Premises {
+  audit: Pick<Audit, 'append'>
   now: () => number
 }
 
@@ -58,6 +61,7 @@ export const importRouter = (app: ImportContext): Router => {
     answer(async (body) => {
       const batch = read(batchShape, body)
       const { db } = await app.groups.get(batch.groupId)
+      await recordBatch(app.audit, batch)
       return await takeBatch(db, batch, app.now())
     }),
   )

@@ -141,6 +141,12 @@ export const takeConsent = (app: AppContext, issuer: (request: Request) => strin
         : 'Sign-in failed. Check name and password.'
       return sendPage(response, locked ? 423 : 401, consentPage(asked, fault), redirectUri)
     }
+    await app.audit.append(signedIn.user.groupId ?? 'installation', {
+      ...{ kind: 'OAUTH_GRANTED', call: 'oauth/authorize' },
+      actor: { kind: 'user', userId: signedIn.user.userId, clientId: client.id },
+      subjects: [{ type: 'account', id: client.id }],
+      detail: { scopes: asked.scopes },
+    })
     const code = await codeFor(app, asked, signedIn.user)
     redirectWith(response, redirectUri, { code, state: parameters.state, iss: issuer(request) })
   })

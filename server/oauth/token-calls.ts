@@ -97,11 +97,27 @@ export const revokeCall = (app: AppContext): RequestHandler =>
     const { sessions, oauth } = app.accounts
     const renewal = await sessions.ofRefreshToken(token)
     const access = app.tokens.verifyAccessToken(token)
+    const username =
+      renewal?.session.oauth?.clientId === client.id
+        ? renewal.session.username
+        : typeof access !== 'string' && access.client_id === client.id
+          ? access.usr
+          : undefined
+    if (username !== undefined) await recordRevocation(app, client, username)
     if (renewal?.session.oauth?.clientId === client.id) await sessions.end(renewal.session.sessionId)
     else if (typeof access !== 'string' && access.client_id === client.id)
       await oauth.revoke(access.jti, (access.exp + 60) * 1000)
     response.status(200).end()
   })
+
+const recordRevocation = async (app: AppContext, client: OAuthClient, username: string): Promise<void> => {
+  const user = await app.accounts.user(username)
+  await app.audit.append(user?.groupId ?? 'installation', {
+    ...{ kind: 'OAUTH_REVOKED', call: 'oauth/revoke' },
+    actor: { kind: 'key', accountId: client.id, clientId: client.id },
+    ...(user ? { subjects: [{ type: 'user', id: user.userId }] } : {}),
+  })
+}
 
 /** A client learns of its own tokens alone; any other is not active to it. */
 export const introspectCall = (app: AppContext): RequestHandler =>

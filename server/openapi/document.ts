@@ -42,6 +42,7 @@ const tags: readonly { name: ServiceName; description: string }[] = [
   { name: 'clientLink', description: 'What customers see and ask for' },
   { name: 'clinicalPortal', description: "The practice's view of its clinical work" },
   { name: 'bridge', description: 'Calls relayed to a practice’s own PMS' },
+  { name: 'administration', description: 'Who did what, and all that is held of a client' },
   { name: 'system', description: 'Health' },
 ]
 

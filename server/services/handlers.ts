@@ -1,5 +1,8 @@
 /** The handler of every call. One that is missing does not compile. */
 import type { Handlers } from '../http/handler.ts'
+import { listAudit, verifyAudit } from './administration/audit.ts'
+import { erasePersonalData } from './administration/erase-personal-data.ts'
+import { exportPersonalData } from './administration/export-personal-data.ts'
 import { bridgeFile, bridgeReport, bridgeTake } from './bridge/agent.ts'
 import { bridgeFate } from './bridge/fate.ts'
 import { bridgeGet, bridgePost, bridgePut } from './bridge/relay.ts'
@@ -212,6 +215,10 @@ export const handlers: Handlers = {
   cancelMyAppointment,
   avgWaitForSite,
   surgeonAvailability,
+  listAudit,
+  verifyAudit,
+  exportPersonalData,
+  erasePersonalData,
   bridgeTake,
   bridgeReport,
   bridgeFile,

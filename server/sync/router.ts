@@ -10,6 +10,7 @@ import { countedAddress } from '../http/address.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { ProblemError, problemHeaders } from '../http/problem.ts'
 import { SyncLogin } from './login.ts'
+import { recordedReplica } from './recorded-replica.ts'
 
 /** `group-N`, or `group-N/{collection}`: no document's id is the name of a collection. */
 const placeOf = ([group = '', second, ...rest]: readonly string[]): Place =>
@@ -49,7 +50,8 @@ export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandl
     if (Number(groupId) !== user.groupId) return undefined
     const target = await groups.get(user.groupId)
     const named = collection === undefined ? undefined : collectionNamed(collection)
-    return openGroupReplica({ target, actor: user, collection: named, now })
+    const replica = openGroupReplica({ target, actor: user, collection: named, now })
+    return request.res ? recordedReplica(replica, { app, user, response: request.res }) : replica
   }
   const protocol = replicationRouter({
     uuid: app.syncUuid,

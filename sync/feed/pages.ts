@@ -14,6 +14,8 @@ import { windowAt } from './window.ts'
 export interface EncodedPage {
   bytes: Buffer
   encoding: Encoding
+  /** How many it holds. */
+  documents: number
 }
 
 /** Smaller pages (bytes) are made as fast as they are found. */
@@ -65,7 +67,10 @@ export class Pages {
     const key = JSON.stringify([collection, limit, encoding, window, channels, checkpoint?.token ?? null])
     const known = this.#kept.get(key)
     if (known) return await known.page
-    const page = pull(this.#source, actor, request).then((found) => encode(this.#write(found), accepts))
+    const page = pull(this.#source, actor, request).then(async (found) => ({
+      ...(await encode(this.#write(found), accepts)),
+      documents: found.documents.length,
+    }))
     const touching = channels.map((channel) => touchedKey(collection, channel))
     const kept: Kept = { page, size: 0, touching }
     this.#keep(key, kept)

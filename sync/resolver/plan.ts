@@ -7,6 +7,7 @@ import { enterBranch } from '../merge/branch.ts'
 import { hashUuid } from '../merge/hash.ts'
 import { deleteAgainstChange, fieldsOf, recordTypes, type RecordType } from '../merge/policy.ts'
 import { mergeStates } from '../merge/record.ts'
+import { erased, erasedAt } from '../erasure/erased.ts'
 import { joinValues } from '../merge/served.ts'
 import type { RecordState } from '../merge/types.ts'
 import type { Leaf, NewDoc, StoredDoc } from '../store/port.ts'
@@ -52,7 +53,7 @@ export const planOf = (leaves: readonly Leaf[]): Plan => {
   if (others.length === 0)
     return { kept: [], successor: isAsItCame(winner) ? followed(winner) : undefined, ends }
   if (living.some((doc) => isAppendOnly(type, doc))) return separate(type, living)
-  const successor = merged(type, winner, others)
+  const successor = erasedAlike(merged(type, winner, others), living)
   return { kept: [], successor: sameRecord(successor, winner) ? undefined : successor, ends }
 }
 
@@ -84,10 +85,22 @@ const basesOf = (all: readonly (Replicated | undefined)[]): { replicated?: Repli
 
 const stateOf = (doc: RecordDoc): RecordState => ({ fields: fieldsOfDoc(doc), clocks: doc.clocks ?? {} })
 
+/** What was erased in one branch is not brought back by another. */
+const erasedAlike = (successor: NewDoc & { _rev: string }, living: readonly RecordDoc[]): NewDoc => {
+  const at = living.flatMap((doc) => erasedAt(doc) ?? []).sort()[0]
+  if (at === undefined) return successor
+  const { _attachments, ...doc } = successor
+  return erased(doc, at) as NewDoc
+}
+
 const madeAnew = new Set(['_id', '_rev', 'clocks', 'applied', 'replicated'])
 
 /** All living leaves as one record, the successor of the winner. */
-const merged = (type: RecordType, winner: RecordDoc, others: readonly RecordDoc[]): NewDoc => {
+const merged = (
+  type: RecordType,
+  winner: RecordDoc,
+  others: readonly RecordDoc[],
+): NewDoc & { _rev: string } => {
   const generation = generationOf(winner._rev) + 1
   const all = others.reduce((state, doc) => mergeStates(type, state, stateOf(doc)), stateOf(winner))
   const { fields, clocks } = enterBranch(type, stateOf(winner), all, generation)

@@ -1,8 +1,10 @@
 /** Brings records to one leaf again. Any number of servers may do it at once: each step is done once or is the same. */
-import type { Database, Leaf, StoredDoc } from '../store/port.ts'
+import { recordTypes } from '../merge/policy.ts'
+import type { Leaf, StoredDoc } from '../store/port.ts'
 import type { WriteTarget } from '../write/context.ts'
 import { bareId, typeOf } from '../write/document.ts'
 import { clashing, mendClashesOf } from '../write/mend-clashes.ts'
+import type { RecordedWrite } from '../write/witness.ts'
 import { planOf, type Plan } from './plan.ts'
 
 /** A record that is written so often that nothing lands is looked at again at its next change. */
@@ -19,7 +21,7 @@ export const settle = async (target: WriteTarget, ids: readonly string[], at: nu
   for (let round = 0; left.length > 0 && round < maxRounds; round += 1) {
     const again: string[] = []
     for (let from = 0; from < left.length; from += atOnce)
-      again.push(...(await settleSome(target.db, left.slice(from, from + atOnce), appointments)))
+      again.push(...(await settleSome(target, left.slice(from, from + atOnce), appointments)))
     left = again
   }
   await mendAround(target, appointments, at)
@@ -27,7 +29,7 @@ export const settle = async (target: WriteTarget, ids: readonly string[], at: nu
 
 /** Returns the ids of what somebody else was faster with. */
 const settleSome = async (
-  db: Database,
+  { db, groupId, witness }: WriteTarget,
   ids: readonly string[],
   appointments: Map<string, string[]>,
 ): Promise<string[]> => {
@@ -40,6 +42,8 @@ const settleSome = async (
       appointments.set(winner.doc._id, clashesIn(leaves))
     return [{ plan, id: winner.doc._id }]
   })
+  const branches = work.flatMap(({ plan, id }) => branchesIn(id, plan))
+  if (branches.length > 0) await witness?.(groupId, branches)
   const kept = work.flatMap(({ plan }) => plan.kept)
   // What stands already is of a resolver that was faster, or of one that did not come further.
   if (kept.length > 0) await db.write(kept)
@@ -50,6 +54,14 @@ const settleSome = async (
   const ends = work.flatMap(({ plan, id }) => (late.has(id) ? [] : plan.ends.map((rev) => endOf(id, rev))))
   if (ends.length > 0) await db.write(ends)
   return [...late]
+}
+
+/** What an audit record is told of a record whose branches end. */
+const branchesIn = (id: string, { ends }: Plan): RecordedWrite[] => {
+  const type = recordTypes.find((one) => one === typeOf(id))
+  if (!type || type === 'treatmentCode' || ends.length === 0) return []
+  const detail = { revisions: ends }
+  return [{ kind: 'BRANCHES_MERGED', type, id: bareId(id), by: null, deviceId: null, detail }]
 }
 
 /** The tombstone of a branch: it says that its content is merged, which a deletion does not. */

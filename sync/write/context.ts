@@ -6,6 +6,7 @@ import type { Database, NewDoc, WriteResult } from '../store/port.ts'
 import type { RecordDoc } from './document.ts'
 import type { WritableType } from './items.ts'
 import type { References } from './references.ts'
+import type { WriteWitness } from './witness.ts'
 
 export interface UploadRequest {
   type: WritableType
@@ -34,6 +35,8 @@ export interface WriteTarget {
   groupId: number
   db: Database
   index: Index
+  /** Hears of voids, reversals and merged branches before they are written. */
+  witness?: WriteWitness | undefined
 }
 
 export interface WorkContext {
@@ -42,4 +45,6 @@ export interface WorkContext {
   references: References
   /** Up to when the books are closed. */
   books: Accounting
+  /** What the witness has heard of, so that a second round tells nothing twice. */
+  told: Set<string>
 }

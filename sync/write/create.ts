@@ -1,6 +1,8 @@
 /** New records: what the server adds to what a device sent. */
 import type { Actor } from '../actor.ts'
 import { isProspect } from '../clients/is-prospect.ts'
+import { erasedAt } from '../erasure/erased.ts'
+import { fieldsErased } from '../erasure/policy.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { markOf } from './mark.ts'
 import { docId, schemaVersion, type NewRecordDoc } from './document.ts'
@@ -143,7 +145,9 @@ const payment = ({ data }: Creation, { references }: CreateContext): Built => {
   const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
   const sites =
     appointmentSites.length > 0 ? appointmentSites : sitesOf(references.get('client', data['clientId']))
-  return { siteIds: sites, fields: data }
+  // Nobody is to be told of in words whose data was erased while the payment was on its way.
+  const said = erasedAt(references.get('client', data['clientId'])) ? fieldsErased('payment') : {}
+  return { siteIds: sites, fields: { ...data, ...said } }
 }
 
 const client = ({ data }: Creation, { actor }: CreateContext): Built => {

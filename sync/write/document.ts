@@ -38,6 +38,8 @@ export interface RecordEnvelope {
   replicated?: Replicated
   /** Of an invoiced treatment that was voided: the credit note that takes it back. */
   credited?: string
+  /** When personal data was erased from it (sync/erasure). */
+  erased?: string
 }
 
 /** What a record that came by replication keeps of it; foreign clients' bodies hold nothing of the server's own. */
@@ -94,6 +96,7 @@ const hidden = new Set([
   'credited',
   'storedBy',
   'awaitsAnimal',
+  'erased',
 ])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
 const withoutSites = new Set(['appointment', 'treatmentCode'])

@@ -81,6 +81,7 @@ const envelopeFields = new Set([
   'bookings',
   'replicated',
   'credited',
+  'erased',
 ])
 
 /** The record's own fields, apart from what the server keeps beside them. */

@@ -1,6 +1,7 @@
 /** The items of one batch for one record, laid on it one after the other and written once. */
 import { closedCreation, closedEdit } from '../billing/period.ts'
 import type { UploadResult } from '../contract/upload.ts'
+import { erasedAt, isClosed } from '../erasure/erased.ts'
 import { conflictsOfDoc } from '../feed/entries.ts'
 import { deviceRecord, visible } from '../feed/present.ts'
 import { same } from '../merge/canonical.ts'
@@ -26,6 +27,13 @@ const idInUse = refuse(
   'clientItemId',
   'This clientItemId belongs to something else; each new item needs a new UUID',
 )
+
+const erasedNow = (path: string): Refusal =>
+  refuse(
+    'CLIENT_ERASED',
+    path,
+    'This client’s personal data was erased; what was entered since on this device cannot be kept',
+  )
 
 const stale = refuse('STALE_REVISION', 'id', 'This record has changed since')
 
@@ -95,6 +103,7 @@ export class RecordWork {
     const { target, request, references } = this.#context
     const refusal =
       references.check(request.type, item.data, request.actor, 'data') ??
+      this.#ofErased(item.data) ??
       closedCreation(this.#context.books, request.type, item.data)
     if (refusal) return refusal
     const madeAt = (): number => this.#madeAt(item)
@@ -114,6 +123,14 @@ export class RecordWork {
     // Later items of the batch may refer to it; what reads references does not look at the revision.
     references.set(this.#doc)
     return { outcome: 'CREATED', fields: [] }
+  }
+
+  /** Appointments are made for nobody who was erased; what is clinical or money may still come late. */
+  #ofErased({ clientId }: Readonly<Record<string, unknown>>): Refusal | undefined {
+    const { request, references } = this.#context
+    const isErased =
+      request.type === 'appointment' && erasedAt(references.get('client', clientId)) !== undefined
+    return isErased ? erasedNow('data.clientId') : undefined
   }
 
   /** When the item was made, by our clock; ms since the epoch. */
@@ -176,6 +193,8 @@ export class RecordWork {
     const held = await markOfHeld(db, doc, request.clientItemId)
     if (held !== undefined && held !== markOf(request.changes)) return idInUse
     if (held !== undefined) return { outcome: 'DUPLICATE', fields }
+    const closedField = fields.find((field) => isClosed(this.#context.request.type, doc, field))
+    if (closedField !== undefined) return erasedNow(`changes.${closedField}`)
     if (this.#context.request.guard?.(doc) === false) return stale
     const { type, actor, deviceId, sentAt, receivedAt } = this.#context.request
     const closed = closedEdit(this.#context.books, type, doc, request.changes)

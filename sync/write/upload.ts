@@ -14,12 +14,14 @@ import type { UploadRequest, WorkContext, WriteTarget } from './context.ts'
 import { linkAwaited, linkLateDocuments, markAwaited } from './awaited-animals.ts'
 import { docId, type RecordDoc } from './document.ts'
 import { parseItem, Refusal, refuse as refuseItem, rejected, type Item } from './items.ts'
+import { withoutErased } from './erased-rejections.ts'
 import { RecordWork } from './record-work.ts'
 import { References } from './references.ts'
 import { rejectionDoc, type RejectionDoc } from './rejection.ts'
 import { mendClashes } from './mend-clashes.ts'
 import { claimReversals } from './reversals.ts'
 import { shareWithSites } from './share.ts'
+import { tellWitness } from './tell-witness.ts'
 
 /** A record that is written so often that a merge never lands is not normal. */
 const maxRounds = 20
@@ -42,7 +44,7 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
   const references = new References(target.db)
   const values = items.map((item) => (item.kind === 'create' ? item.data : targets(item)))
   const [books] = await Promise.all([booksFor(target, request), references.load(request.type, values)])
-  const context: WorkContext = { target, request, references, books }
+  const context: WorkContext = { target, request, references, books, told: new Set() }
   for (let round = 0; items.length > 0; round += 1) {
     if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
     // A creation says itself, when it is written, whether its record is there already: only then is it read.
@@ -52,7 +54,8 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
   }
   if (request.type === 'treatment') await creditVoids(target, request, parsed)
   // Who is no device is told at once and keeps what was refused itself.
-  if (request.deviceId !== null && refusals.length > 0) await writeAll(target.db, refusals)
+  if (request.deviceId !== null && refusals.length > 0)
+    await writeAll(target.db, await withoutErased(target.db, refusals))
   return results.map((result, i) => result ?? rejected(request.items[i], new Refusal([])))
 }
 
@@ -92,6 +95,7 @@ const writeRound = async (
   const changed = [...works.values()].filter((work) => work.changed)
   const before = changed.flatMap((work) => work.histories)
   if (before.length > 0) await writeAll(target.db, before)
+  await tellWitness(context, changed)
   if (request.type === 'appointment')
     await shareWithSites(
       context,

@@ -28,6 +28,8 @@ describe('what a database of CouchDB is to have', () => {
       '+ group-1 index type-and-time (type, modifiedAt)',
     ])
     expect(stepsTo(wantedFor('accounts'), bare).map(({ kind }) => kind)).to.deep.equal(['security'])
+    for (const audit of ['audit', 'audit-1'])
+      expect(stepsTo(wantedFor(audit), bare).map(({ kind }) => kind)).to.deep.equal(['security', 'design'])
   })
 
   it('asks for nothing where all is there', () => {

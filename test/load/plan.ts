@@ -2,6 +2,7 @@
 import { api } from '../../server/contract/api.ts'
 import type { CallSpec } from '../../server/contract/call.ts'
 import { jmxOf, type Sampler, type Settings } from './jmx.ts'
+import { administrationSteps } from './steps-administration.ts'
 import { bridgeSteps } from './steps-bridge.ts'
 import { customerSteps } from './steps-customer.ts'
 import { deskSteps } from './steps-desk.ts'
@@ -88,6 +89,7 @@ export const steps: readonly Step[] = [
   ...documentSteps,
   ...customerSteps,
   ...bridgeSteps,
+  ...administrationSteps,
 ]
 
 export const plan = (): string => {

@@ -44,6 +44,8 @@ export const prepared: Partial<Record<CallName, Prepare>> = {
   uploadStatus: begunUpload,
   continueUpload: begunUpload,
   discardUpload: begunUpload,
+  // A client of nobody's: erasing one of the examples would take it from the others.
+  erasePersonalData: async (server) => ({ params: { clientId: await formerClient(server) } }),
   requestPrescription: async (server) => ({ body: { prescriptionId: await repeatable(server) } }),
   resolveConflict: async (server, { headers = {} }) => {
     const [animal, weights] = [`/v2/mobile/animals/${exampleIds.animalId}`, [505_000, 498_500]]
@@ -61,6 +63,12 @@ export const prepared: Partial<Record<CallName, Prepare>> = {
     return { params: { id: conflict?.id }, body: { stamp: conflict?.values[1]?.stamp } }
   },
 }
+
+const formerClient = async (server: TestServer): Promise<string> =>
+  await put(await server.context.groups.get(1), 'client', {
+    ...{ siteIds: [1, 2], title: null, firstName: 'Former', lastName: 'Client', address: null },
+    ...{ phones: [], emails: [], deactivated: true, externalIds: [] },
+  })
 
 /** A prescription of Carol's first animal that may be repeated. */
 const repeatable = async (server: TestServer): Promise<string> =>

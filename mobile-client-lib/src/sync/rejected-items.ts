@@ -10,6 +10,12 @@ interface Sent {
   results: UploadResult[]
 }
 
+/** The client's personal data was erased on the server: the device keeps no copy of what was typed since. */
+const isErased = ({ errors }: UploadResult): boolean =>
+  errors?.some(({ code }) => code === 'CLIENT_ERASED') === true
+
+const bare = ({ clientItemId, id }: Item): Item => ({ clientItemId, ...(id === undefined ? {} : { id }) })
+
 /** Keeps the refused items, and lets go of those that were taken at last. */
 export const keepRejected = async (
   { database: { collections, rejected }, now }: RunContext,
@@ -28,7 +34,7 @@ export const keepRejected = async (
           id,
           collectionName: collection,
           recordId: record.id,
-          item,
+          item: isErased(result) ? bare(item) : item,
           errors: result.errors ?? [],
           retryable: result.retryable === true,
           rejectedAt: new Date(now()).toISOString(),

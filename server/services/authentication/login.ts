@@ -12,6 +12,11 @@ export const login: Handler<Api['login']> = async (input, app) => {
   if (key === 'demoOnly') return input.fail('DEMO_ONLY')
   if (!key) {
     await lockout.failed(subjects)
+    await app.audit.refusedSignIn('installation', {
+      ...{ kind: 'KEY_SIGN_IN_FAILED', actor: { kind: 'unknown' }, call: 'login' },
+      subjects: [{ type: 'account', id: accountId.slice(0, 100) }],
+      origin: app.audit.origin(input.address),
+    })
     return input.fail('INVALID_CREDENTIALS', { detail: 'There is no such account with this key.' })
   }
   const groups = await Promise.all(key.groupIds.map((groupId) => app.accounts.group(groupId)))

@@ -12,10 +12,14 @@ export const syncPull: Handler<Api['syncPull']> = async (input, app) => {
   const group = await app.groups.get(user.groupId)
   try {
     const { request, response, body: asked } = input
-    if (!request.headers.accept?.includes(columnsType))
-      return { status: 200, body: await group.pull(user, asked) }
+    if (!request.headers.accept?.includes(columnsType)) {
+      const body = await group.pull(user, asked)
+      input.shown(body.documents.length)
+      return { status: 200, body }
+    }
     const accepts = request.headers['accept-encoding']
-    const page = await group.page({ actor: user, request: asked, accepts })
+    const { documents, ...page } = await group.page({ actor: user, request: asked, accepts })
+    input.shown(documents)
     sendBytes(response, { ...page, status: 200, contentType: columnsType })
     return streamed
   } catch (error) {

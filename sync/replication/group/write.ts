@@ -6,6 +6,7 @@
 import { typeOf } from '../../write/document.ts'
 import type { Refusal } from '../../write/items.ts'
 import { refuse, type WritableType } from '../../write/items.ts'
+import { withoutErased } from '../../write/erased-rejections.ts'
 import { rejectionDoc } from '../../write/rejection.ts'
 import type { Incoming } from '../incoming.ts'
 import { faultOf } from '../open-replica.ts'
@@ -91,5 +92,6 @@ const keep = async (
   refusal: Refusal,
 ): Promise<void> => {
   const request = { type, actor, deviceId: null, receivedAt: now() }
-  await target.db.write([{ ...rejectionDoc(target.groupId, request, item, refusal) }])
+  const kept = await withoutErased(target.db, [rejectionDoc(target.groupId, request, item, refusal)])
+  await target.db.write(kept.map((doc) => ({ ...doc })))
 }

@@ -2,54 +2,16 @@
  * Who may make a call: every call of the contract with every role, and with tokens that are missing, forged, run out
  * or somebody else's. What has to come of it is read from the call's declaration (`auth`).
  */
-import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
-import jwt from 'jsonwebtoken'
 import { authErrors } from '../../../server/auth/authenticate.ts'
 import type { CallSpec } from '../../../server/contract/call.ts'
 import { commonErrors } from '../../../server/contract/errors.ts'
-import { calls, urlOf } from '../../support/example-runner.ts'
+import { calls, urlOf, type CallName } from '../../support/example-runner.ts'
+import { forgeries } from '../../support/forgeries.ts'
 import type { Answer } from '../../support/server.ts'
 import { roles, Tenants } from '../../support/tenants.ts'
 
 type Tokens = Record<string, string>
-
-const parts = (token: string): [string, string, string] => token.split('.') as [string, string, string]
-const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const decoded = (part: string): Record<string, unknown> =>
-  JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
-
-/** Ways to make a token that looks like a good one without the secret. */
-const forgeries: Readonly<Record<string, (token: string) => string>> = {
-  'another payload': (token) => {
-    const [head, payload, signature] = parts(token)
-    return [head, encoded({ ...decoded(payload), sub: 'somebody else' }), signature].join('.')
-  },
-  'no signature': (token) => parts(token).slice(0, 2).join('.') + '.',
-  'alg none': (token) => {
-    const [head, payload] = parts(token)
-    return `${encoded({ ...decoded(head), alg: 'none' })}.${payload}.`
-  },
-  'another secret': (token) => {
-    const [head, payload] = parts(token)
-    const { kid } = decoded(head)
-    return jwt.sign(decoded(payload), 'x'.repeat(48), { algorithm: 'HS256', keyid: String(kid) })
-  },
-  'a signature by an empty secret': (token) => {
-    const [, payload] = parts(token)
-    const head = encoded({ alg: 'HS256', typ: 'JWT', kid: '' })
-    return `${head}.${payload}.${createHmac('sha256', '').update(`${head}.${payload}`).digest('base64url')}`
-  },
-  'a kid from a prototype': (token) => {
-    const [head, payload, signature] = parts(token)
-    return [encoded({ ...decoded(head), kid: 'constructor' }), payload, signature].join('.')
-  },
-  'a kid that is a path': (token) => {
-    const [head, payload, signature] = parts(token)
-    return [encoded({ ...decoded(head), kid: '../../token-secret' }), payload, signature].join('.')
-  },
-  'text that is no token': () => 'mB1rZc0cYpJtVg2nqkq0Qy7bC9T3b6n5Hq4Y0rLw2xE',
-}
 
 const userHeaderNeeded = ({ auth }: CallSpec): boolean => auth.kind === 'user'
 const keyHeaderNeeded = ({ auth }: CallSpec): boolean => auth.kind !== 'none'
@@ -79,6 +41,19 @@ describe('the matrix of calls and callers', () => {
     vet = await tenants.headers({ place: 'own', role: 'vet' })
   })
   after(() => tenants[Symbol.asyncDispose]())
+
+  it('knows what to ask of every call: of none is it unclear who may make it', () => {
+    const open = new Set<CallName>(['login', 'health', 'ready'])
+    const maybeUser = new Set<CallName>(['connectNewUserToGroup', 'getRegistration', 'searchClients'])
+    for (const [name, spec] of calls) {
+      const { auth } = spec
+      expect(['none', 'key', 'keyMaybeUser', 'serverKey', 'user'], name).to.include(auth.kind)
+      if (auth.kind === 'none') expect(open, `${name} asks for no token`).to.include(name)
+      if (auth.kind === 'user') expect(auth.roles.length, `${name} is for nobody`).to.be.greaterThan(0)
+      if (auth.kind === 'keyMaybeUser' && !isVetSide(spec))
+        expect(maybeUser, `${name}: say whom it is for`).to.include(name)
+    }
+  })
 
   for (const [name, spec] of calls) {
     const { auth } = spec
@@ -139,6 +114,16 @@ describe('the matrix of calls and callers', () => {
         }
       })
     }
+
+    if (spec.errors.includes('AGENT_KEY_REQUIRED'))
+      it(`${name}: is for the key of an agent alone`, async () => {
+        for (const kind of ['server', 'app'] as const)
+          expectProblem(
+            await tenants.ask(entry, { ApiToken: tenants.apiToken('own', kind) }),
+            [403, 'AGENT_KEY_REQUIRED'],
+            `${kind} key`,
+          )
+      })
 
     if (auth.kind === 'serverKey' || isVetSide(spec))
       it(`${name}: an app key alone, or with a customer, is not enough`, async () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { exampleIds } from '../../../server/contract/example-records.ts'
 import { calls } from '../../support/example-runner.ts'
+import { forgeries } from '../../support/forgeries.ts'
 import { Secrets } from '../../support/leaks.ts'
 import { rawRequest } from '../../support/raw-request.ts'
 import type { Answer } from '../../support/server.ts'
@@ -129,6 +130,24 @@ describe('tenants beside the calls of the contract', () => {
           }
         }
       })
+
+    it('takes no token that somebody made up, and none that has run out', async () => {
+      const { ApiUserToken = '' } = await vetOf('own')
+      const ask = async (token: string): Promise<number[]> =>
+        await Promise.all(
+          [{ ApiUserToken: token }, { Authorization: `Bearer ${token}` }].map(
+            async (headers) => (await sync('group-1', { path: '/_all_docs?limit=1' }, headers)).status,
+          ),
+        )
+      expect(await ask(ApiUserToken), 'the token itself').to.deep.equal([200, 200])
+      for (const [how, forge] of Object.entries(forgeries))
+        expect(await ask(forge(ApiUserToken)), how).to.deep.equal([401, 401])
+      const { clock } = tenants.server
+      clock.now += 25 * 3_600_000
+      const late = await ask(ApiUserToken)
+      clock.now -= 25 * 3_600_000
+      expect(late, 'a day later').to.deep.equal([401, 401])
+    })
 
     it("another group's database is answered as one that does not exist", async () => {
       const headers = await vetOf('otherGroup')
