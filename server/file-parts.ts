@@ -27,23 +27,29 @@ export interface FileParts {
 }
 
 /** Small files in CouchDB where the settings say so; there they are found also when those say so no more. */
-const openStorage = async (config: Config, store: Store): Promise<FileStorage> => {
+export const openStorage = async (config: Config, store: Store): Promise<FileStorage> => {
   const { couchdbUrl: url, couchdbFileLimit: limit } = config
   const others = await openLargeStorage(config)
   if (url === undefined) return others
-  const couch = new CouchFiles({
+  return new SmallInCouch({ couch: openCouchFiles(url, store), others, limit })
+}
+
+/** The files in CouchDB. */
+export const openCouchFiles = (url: string, store: Pick<Store, 'list'>): CouchFiles =>
+  new CouchFiles({
     url,
     databaseOf: (id) => `${databasePrefix}group-${id}`,
     groups: () => groupsIn(store),
   })
-  return new SmallInCouch({ couch, others, limit })
-}
 
-const groupsIn = async (store: Store): Promise<number[]> =>
+const groupsIn = async (store: Pick<Store, 'list'>): Promise<number[]> =>
   (await store.list()).map((name) => Number(/^group-(\d+)$/.exec(name)?.[1])).filter((groupId) => groupId > 0)
 
 /** On the disk of this machine, or in a bucket where the settings name one. */
-const openLargeStorage = async ({ dataDir, s3Url }: Config): Promise<FileStorage> => {
+export const openLargeStorage = async ({
+  dataDir,
+  s3Url,
+}: Pick<Config, 'dataDir' | 's3Url'>): Promise<FileStorage> => {
   const directory = path.join(dataDir, 'files')
   if (s3Url === undefined) return await openDiskStorage({ directory })
   // Its client is large, and most have no use for it.

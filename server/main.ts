@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../sync/store/port.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { greeting } from './demo/greeting.ts'
 import { startServer } from './start.ts'
+import { StoreUnfinished } from './unfinished.ts'
 
 /** The first signal; further ones then have their usual effect. */
 const stopSignal = async (): Promise<string> => {
@@ -68,6 +69,7 @@ const isExpected = (error: unknown): error is Error =>
   error instanceof ConfigError ||
   error instanceof StoreLocked ||
   error instanceof StoreUnavailable ||
+  error instanceof StoreUnfinished ||
   error instanceof StartFault
 
 try {

@@ -1,5 +1,6 @@
 /** Starts the whole server, and stops it in order: listeners drained first, then what they used is closed. */
 import { randomBytes } from 'node:crypto'
+import { backupRouter } from './backup/router.ts'
 import { buildApp, type AppOptions } from './app.ts'
 import type { Config } from './config.ts'
 import { openContext, type AppContext, type ContextOptions } from './context.ts'
@@ -50,7 +51,8 @@ const certificateTold =
 const startAdmin = async (context: AppContext, owned: Owned): Promise<void> => {
   const { config, log } = context
   const token = randomBytes(32).toString('base64url')
-  const serve = () => buildAdmin({ token, log, routers: [importRouter(context), cliRouter(context)] })
+  const routers = [importRouter(context), cliRouter(context), backupRouter(context)]
+  const serve = () => buildAdmin({ token, log, routers })
   const { url } = owned.use(await listen({ host: '127.0.0.1', port: 0, silenceMs: 0, serve }))
   const owner = { pid: process.pid, url, token }
   await writeOwner(config.dataDir, owner)

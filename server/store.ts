@@ -4,12 +4,28 @@ import { openLevelStore } from '../sync/store/level/level-store.ts'
 import type { Store } from '../sync/store/port.ts'
 import type { Config } from './config.ts'
 import { makeDataDir } from './data-dir.ts'
+import { assertWhole } from './unfinished.ts'
 
 /** Opens a store; `passedOn` gives headers that requests to another service are to carry. */
 export type OpenStore = (config: Config, passedOn?: () => Readonly<Record<string, string>>) => Promise<Store>
 
-/** Makes the data directory as well, which holds indexes and files whatever the store. */
-export const openStore: OpenStore = async ({ couchdbUrl, dataDir }, passedOn) => {
+/**
+ * Makes the data directory as well, which holds indexes and files whatever the store.
+ * @throws StoreUnfinished where a move or a restore into the store has not ended
+ */
+export const openStore: OpenStore = async (config, passedOn) => {
+  const store = await openAnyStore(config, passedOn)
+  try {
+    await assertWhole(store)
+    return store
+  } catch (error) {
+    await store[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** As `openStore`, also a store that is half full. */
+export const openAnyStore: OpenStore = async ({ couchdbUrl, dataDir }, passedOn) => {
   await makeDataDir(dataDir)
   return couchdbUrl === undefined
     ? await openLevelStore({ dataDir })

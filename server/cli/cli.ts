@@ -8,13 +8,18 @@ import { StoreLocked } from '../../sync/store/level/store-locked.ts'
 import { StoreUnavailable } from '../../sync/store/port.ts'
 import { Audit } from '../audit/audit.ts'
 import { recordAccounts } from '../audit/record-accounts.ts'
+import { ArchiveDamaged } from '../backup/archive-damaged.ts'
+import { PassphraseWrong } from '../backup/archive-file.ts'
 import { openAccounts } from '../auth/accounts.ts'
 import { defaultCost } from '../auth/password-hash.ts'
 import { ConfigError, readConfig } from '../config.ts'
+import { StoreUnfinished } from '../unfinished.ts'
 import { findRunningServer, type RunningServer } from '../import/running-server.ts'
 import { openStore } from '../store.ts'
 import { CliError } from './command.ts'
-import { readArguments, runCommand, usage, type CliRequest } from './run.ts'
+import { runCommand, type CliRequest } from './run.ts'
+import { readArguments, runTool, toolOf, usage } from './tools.ts'
+import { WorkProgress } from './work-progress.ts'
 
 const answerShape = z.object({ lines: z.array(z.string()).optional(), detail: z.string().optional() })
 
@@ -57,13 +62,25 @@ const main = async (args: readonly string[]): Promise<void> => {
   // Of the server's settings only those of its store matter here, so nothing asks for the others, as in the demo.
   const config = readConfig(process.env, ['--demo'])
   const server = await findRunningServer(path.resolve(config.dataDir))
+  const tool = toolOf(asked.name)
+  if (tool) {
+    const progress = new WorkProgress(process.stderr, Date.now)
+    const readInput = () => text(process.stdin)
+    for (const line of await runTool(tool, asked, { config, server, progress, now: Date.now, readInput }))
+      console.log(line)
+    return
+  }
   const lines = server ? await throughServer(server, asked) : await onStore(asked, config)
   for (const line of lines) console.log(line)
 }
 
+const expected = [
+  ...[CliError, ConfigError, ArchiveDamaged, PassphraseWrong],
+  ...[StoreLocked, StoreUnavailable, StoreUnfinished],
+]
+
 /** What a person can mend: its message says it all. */
-const isExpected = (error: unknown): error is Error =>
-  [CliError, ConfigError, StoreLocked, StoreUnavailable].some((kind) => error instanceof kind)
+const isExpected = (error: unknown): error is Error => expected.some((kind) => error instanceof kind)
 
 try {
   await main(process.argv.slice(2))

@@ -11,7 +11,10 @@ export interface ProgressOptions {
   /** ms since the epoch */
   now: () => number
   label: string
-  totalBytes: number
+  /** Undefined where nobody knows. */
+  totalBytes: number | undefined
+  /** What is counted; rows where it is left out. */
+  unit?: string
 }
 
 /** How far the file is done. */
@@ -63,11 +66,13 @@ export class Progress {
 
   /** The line for a state, at this time. */
   line({ rows, bytes }: ProgressState): string {
-    const { label, totalBytes, now } = this.#options
+    const { label, totalBytes, now, unit = 'rows' } = this.#options
     const seconds = Math.max(0.001, (now() - this.#startedAt) / 1000)
+    const done = `${count(rows)} ${unit}, ${count(rows / seconds)} ${unit}/s`
+    if (totalBytes === undefined) return `${label}: ${done}`
     const share = totalBytes > 0 ? Math.min(1, bytes / totalBytes) : 1
     const left = share > 0 ? duration((seconds / share) * (1 - share)) : 'unknown time'
-    return `${label}: ${Math.floor(share * 100)} %, ${count(rows)} rows, ${count(rows / seconds)} rows/s, ${left} left`
+    return `${label}: ${Math.floor(share * 100)} %, ${done}, ${left} left`
   }
 
   #write(line: string): void {

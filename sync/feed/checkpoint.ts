@@ -27,6 +27,8 @@ const state = z.strictObject({
   position: z.int().min(0),
   /** Of the rows that share the position, the last one that the device has; absent: it has them all. */
   row: z.string().max(60).optional(),
+  /** The identity of the database that `since` is a place of; of another one it means nothing. */
+  store: z.string().max(40).optional(),
   /** The store's place up to which the device has the changes, whatever the index. */
   since: z.union([z.string().max(1500), z.number()]),
   channels: z.array(z.string().max(40)).max(600),

@@ -16,7 +16,7 @@ import { Lag } from './lag.ts'
 import { entryKey, lookupKey, lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
 
 /** Raised when the entries of documents change: an index of another version is made anew. */
-const indexVersion = 8
+const indexVersion = 9
 const batchSize = 1000
 /** The index follows this long after a write (ms): who wrote gets the answer first. Queries do not wait for it. */
 const restMs = 20
@@ -27,6 +27,8 @@ const highWaterMarkBytes = 256 * 1024
 const metaShape = z.object({
   version: z.literal(indexVersion),
   epoch: z.string(),
+  /** The identity of the database that it is of. */
+  store: z.string(),
   since: z.union([z.string(), z.number()]),
   position: z.int(),
 })
@@ -65,7 +67,8 @@ export class Index implements AsyncDisposable {
   }
 
   /**
-   * Opens the index at `directory`, or makes it anew.
+   * Opens the index at `directory`, or makes it anew: also where the database is another one by now, moved or put back
+   * from a backup.
    * @param options.onFailure told when following the store in the background fails; the next query tries again
    */
   static async open(options: {
@@ -76,12 +79,13 @@ export class Index implements AsyncDisposable {
     await mkdir(options.directory, { recursive: true })
     const level = new ClassicLevel(options.directory)
     await level.open()
-    const stored = metaShape.safeParse(JSON.parse((await level.get(metaKey)) ?? 'null'))
-    if (!stored.success) await level.clear()
-    const meta = stored.success
-      ? stored.data
-      : { version: indexVersion, epoch: randomUUID(), since: 0, position: 0 }
-    return new Index(level, options.db, meta as Meta, options.onFailure)
+    try {
+      const meta = await metaOf(level, await options.db.identity())
+      return new Index(level, options.db, meta, options.onFailure)
+    } catch (error) {
+      await level.close()
+      throw error
+    }
   }
 
   /** Names this making of the index: a position means something only within its epoch. */
@@ -91,6 +95,10 @@ export class Index implements AsyncDisposable {
   /** The last position given in the order of changes. */
   get position(): number {
     return this.#meta.position
+  }
+  /** The identity of the database that it is of. */
+  get store(): string {
+    return this.#meta.store
   }
   /** The store's place up to which the index is complete. */
   get since(): Seq {
@@ -221,6 +229,14 @@ export class Index implements AsyncDisposable {
     await this.#running?.catch(() => undefined)
     await this.#level.close()
   }
+}
+
+/** What an index stands at; cleared where it is not of this database. */
+const metaOf = async (level: ClassicLevel, store: string): Promise<Meta> => {
+  const stored = metaShape.safeParse(JSON.parse((await level.get(metaKey)) ?? 'null'))
+  if (stored.success && stored.data.store === store) return stored.data
+  await level.clear()
+  return { version: indexVersion, epoch: randomUUID(), store, since: 0, position: 0 }
 }
 
 /** Keys that begin with `start`, where the reader stands before the first of them. */

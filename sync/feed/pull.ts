@@ -80,10 +80,14 @@ const stateOf = (
   const { index, groupId } = source
   const channels = channelsOfActor(actor)
   const window = windowAt(source.windows, collection, source.now())
-  const { epoch, position, since } = before ?? index
+  const { epoch, position } = before ?? index
+  const { store } = index
+  // A place in another database (before a move, or ahead of a backup that was put back) means nothing in this one.
+  const since = !before ? index.since : before.store === store ? before.since : 0
   const todo = before ? segmentsSince(before, channels, window) : snapshotOf(channels, window)
   const row = before?.row === undefined ? {} : { row: before.row }
-  return { v: 1, group: groupId, collection, epoch, position, ...row, since, channels, window, todo }
+  const place = { epoch, position, ...row, store, since }
+  return { v: 1, group: groupId, collection, ...place, channels, window, todo }
 }
 
 const fillFromSegments = async ({ index, db }: FeedSource, page: Page): Promise<void> => {

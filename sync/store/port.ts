@@ -114,6 +114,24 @@ export interface RangeOptions {
   descending?: boolean
 }
 
+/** A local document with its id, without the prefix `_local/`. */
+export interface LocalDoc {
+  id: string
+  body: { [field: string]: unknown }
+}
+
+/** Reads a database whole, for copies of it. */
+export interface DatabaseReader extends AsyncDisposable {
+  /** Whether it shows the database as it stood when the reader was made; else as it is at each call. */
+  readonly frozen: boolean
+  changes(options: ChangesOptions): Promise<{ changes: Change[]; lastSeq: Seq }>
+  /** As `leaves` of the database, for many at once, in the order of `ids`; none of a document that is not there. */
+  leavesOf(ids: readonly string[]): Promise<Leaf[][]>
+  attachment(id: string, rev: string, name: string): Promise<StoredAttachment | undefined>
+  /** Local documents by id, after the one named. */
+  locals(options: { after?: string; limit: number }): Promise<LocalDoc[]>
+}
+
 export interface DatabaseInfo {
   /** Documents that are not deleted. */
   docCount: number
@@ -123,6 +141,12 @@ export interface DatabaseInfo {
 export interface Database {
   readonly name: string
   info(): Promise<DatabaseInfo>
+  /**
+   * Names this making of the database: a `Seq` means something only together with it. A copy has another one, and so
+   * has what was put back from a backup.
+   */
+  identity(): Promise<string>
+  reader(): Promise<DatabaseReader>
 
   /** The winning revision, or undefined where the document is missing or deleted. */
   get(id: string): Promise<StoredDoc | undefined>

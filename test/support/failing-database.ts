@@ -26,6 +26,8 @@ export const dyingAfter = (db: Database, writes: number): FailingDatabase => {
     getMany: (ids) => db.getMany(ids),
     range: (options) => db.range(options),
     info: () => db.info(),
+    identity: () => db.identity(),
+    reader: () => db.reader(),
     changes: (options) => db.changes(options),
     subscribe: (listener) => db.subscribe(listener),
     leaves: (id) => db.leaves(id),

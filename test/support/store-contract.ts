@@ -8,6 +8,7 @@ import { describeRanges } from './store-contract/ranges.ts'
 import { describeRevisions } from './store-contract/revisions.ts'
 import type { Subject } from './store-contract/subject.ts'
 import { describeTrees } from './store-contract/trees.ts'
+import { describeWhole } from './store-contract/whole.ts'
 
 /** A place where an adapter keeps its data: it can be opened again after it was disposed of. */
 export interface Place {
@@ -56,5 +57,6 @@ export function describeStoreContract(adapter: string, makePlace: () => Promise<
     describeTrees(subject)
     describeAttachments(subject)
     describeDatabases(subject)
+    describeWhole(subject)
   })
 }

@@ -33,6 +33,7 @@ const hereOf = ({ index, actor }: FeedOf): ChangesPlace => ({
   position: index.position,
   epoch: index.epoch,
   scope: scopeOf(channelsOfActor(actor)),
+  store: index.store,
   since: index.since,
 })
 
@@ -47,7 +48,9 @@ export const changesFor = async (feed: FeedOf, options: ChangesOptions): Promise
   const here = hereOf(feed)
   const given = readPlace(options.since ?? 0, ownerOf(feed))
   // Of a user who has other sites now everything is told again: clients fetch only what they lack.
-  const start = given?.scope === here.scope ? given : { ...here, position: 0, since: 0 }
+  const known = given?.scope === here.scope ? given : { ...here, position: 0, since: 0 }
+  // Of another database (before a move or a backup that was put back) too.
+  const start = known.store === here.store ? known : { ...known, store: here.store, since: 0 }
   if (options.limit <= 0) return { changes: [], lastSeq: writePlace(start, ownerOf(feed)) }
   const page =
     start.epoch === here.epoch

@@ -3,13 +3,17 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { Seq } from '../../store/port.ts'
 
-const state = z.tuple([
-  z.literal(1),
+const parts = [
   z.int(),
   z.string().max(40),
   z.string().max(40),
   z.string().max(40),
   z.union([z.string().max(1500), z.number()]),
+] as const
+/** Places given before 2 do not say of which database they are. */
+const state = z.union([
+  z.tuple([z.literal(2), ...parts, z.string().max(40)]),
+  z.tuple([z.literal(1), ...parts]),
 ])
 
 export interface ChangesPlace {
@@ -18,6 +22,8 @@ export interface ChangesPlace {
   epoch: string
   /** A mark of the channels that were read; under others everything is told again. */
   scope: string
+  /** The identity of the database that `since` is a place of; of another one it means nothing. */
+  store: string
   /** The store's own place up to which everything has been told, whatever the index. */
   since: Seq
 }
@@ -39,10 +45,10 @@ export const scopeOf = (channels: readonly string[]): string =>
 
 /** `<position>-<the rest>`: clients take the number for progress. */
 export const writePlace = (
-  { position, epoch, scope, since }: ChangesPlace,
+  { position, epoch, scope, since, store }: ChangesPlace,
   { groupId, collection = '' }: PlaceOwner,
 ): string => {
-  const rest = JSON.stringify([1, groupId, collection, epoch, scope, since])
+  const rest = JSON.stringify([2, groupId, collection, epoch, scope, since, store])
   return `${position}-${Buffer.from(rest).toString('base64url')}`
 }
 
@@ -58,8 +64,8 @@ export const readPlace = (seq: Seq, owner: PlaceOwner): ChangesPlace | undefined
   }
   const result = state.safeParse(parsed)
   if (!result.success) throw new ForeignPlace('The place is none of ours', { cause: result.error })
-  const [, groupId, collection, epoch, scope, since] = result.data
+  const [, groupId, collection, epoch, scope, since, store = ''] = result.data
   if (groupId !== owner.groupId || collection !== (owner.collection ?? ''))
     throw new ForeignPlace('The place belongs to another database')
-  return { position: Number(number), epoch, scope, since }
+  return { position: Number(number), epoch, scope, since, store }
 }

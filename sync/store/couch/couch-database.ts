@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Gate } from '../gate.ts'
 import { Listeners } from '../listeners.ts'
 import type {
@@ -5,6 +6,7 @@ import type {
   ChangesOptions,
   Database,
   DatabaseInfo,
+  DatabaseReader,
   Leaf,
   NewDoc,
   NewLeaf,
@@ -19,7 +21,8 @@ import { ancestryIn } from '../winning.ts'
 import { rowsOf, toChange, toLeaves, type ChangesAnswer } from './answers.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { CouchClient, CouchRequest } from './couch-client.ts'
-import { readAttachment, readDocs, readRange } from './couch-reads.ts'
+import { readAttachment, readDocs, readLeavesOf, readLocals, readRange } from './couch-reads.ts'
+import { identityId } from './local-ids.ts'
 import { acknowledged, chunks, writeDocs, writeLeaves } from './couch-writes.ts'
 
 function pathOf(id: string): string {
@@ -35,6 +38,7 @@ export class CouchDatabase implements Database {
   readonly #gate = new Gate('database of CouchDB')
   readonly #listeners = new Listeners()
   #feed: ChangeFeed | undefined
+  #identity: string | undefined
 
   /** @param options.db its name in CouchDB */
   constructor(options: { name: string; db: string; client: CouchClient }) {
@@ -48,6 +52,30 @@ export class CouchDatabase implements Database {
       const { body } = await this.#ask({})
       const { doc_count, update_seq } = body as { doc_count: number; update_seq: Seq }
       return { docCount: doc_count, updateSeq: update_seq }
+    })
+  }
+
+  async identity(): Promise<string> {
+    this.#identity ??= await this.#keptIdentity()
+    return this.#identity
+  }
+
+  /** In a local document, which CouchDB copies to no other database. */
+  async #keptIdentity(): Promise<string> {
+    const kept = await this.getLocal(identityId)
+    if (typeof kept?.['identity'] === 'string') return kept['identity']
+    await this.putLocal(identityId, { identity: randomBytes(9).toString('base64url') })
+    return String((await this.getLocal(identityId))?.['identity'])
+  }
+
+  reader(): Promise<DatabaseReader> {
+    return Promise.resolve({
+      frozen: false,
+      changes: (options) => this.changes(options),
+      leavesOf: (ids) => this.#run(() => readLeavesOf(this.#client, this.#db, ids)),
+      attachment: (id, rev, name) => this.attachment(id, rev, name),
+      locals: (options) => this.#run(() => readLocals(this.#client, this.#db, options)),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
     })
   }
 

@@ -1,14 +1,17 @@
 import {
   StoreUnavailable,
   type AttachmentStub,
+  type Leaf,
+  type LocalDoc,
   type RangeOptions,
   type StoredAttachment,
   type StoredDoc,
 } from '../port.ts'
 import { assertText } from '../prepared.ts'
-import { rowsOf, type AllDocsRow, type BulkGetAnswer } from './answers.ts'
+import { rowsOf, toLeaves, type AllDocsRow, type BulkGetAnswer } from './answers.ts'
 import { CouchFault, type CouchClient } from './couch-client.ts'
 import { chunks } from './couch-writes.ts'
+import { isOwnLocal } from './local-ids.ts'
 
 const PAGE = 2000
 
@@ -89,4 +92,54 @@ export async function readAttachment(
   }
   const data = Buffer.from(base64, 'base64')
   return { stub: { ...stub, length: data.byteLength, stub: true }, data }
+}
+
+const LEAVES_PAGE = 200
+
+/** All leaves of many documents, in the order of `ids`. */
+export async function readLeavesOf(
+  client: CouchClient,
+  db: string,
+  ids: readonly string[],
+): Promise<Leaf[][]> {
+  const found = new Map<string, Leaf[]>()
+  for (let at = 0; at < ids.length; at += LEAVES_PAGE) {
+    const body = JSON.stringify({ docs: ids.slice(at, at + LEAVES_PAGE).map((id) => ({ id })) })
+    const query = { revs: true }
+    const answer = await client.request({ method: 'POST', db, path: '_bulk_get', query, body })
+    for (const row of rowsOf<BulkGetAnswer['results'][number]>(answer.body, 'results')) {
+      const leaves = toLeaves({ results: [row] })
+      if (leaves[0]) found.set(leaves[0].doc._id, leaves)
+    }
+  }
+  return ids.map((id) => found.get(id) ?? [])
+}
+
+interface LocalRow {
+  id: string
+  doc: { [field: string]: unknown }
+}
+
+/** Local documents by id, without those that are CouchDB's own. */
+export async function readLocals(
+  client: CouchClient,
+  db: string,
+  { after, limit }: { after?: string; limit: number },
+): Promise<LocalDoc[]> {
+  const found: LocalDoc[] = []
+  let last = after === undefined ? undefined : `_local/${after}`
+  while (found.length < limit) {
+    const from = last === undefined ? {} : { start_key: last, skip: 1 }
+    const query = { include_docs: true, limit, ...from }
+    const { body } = await client.request({ db, path: '_local_docs', query })
+    const rows = rowsOf<LocalRow>(body, 'rows')
+    for (const { id, doc } of rows) {
+      const { _id, _rev, ...fields } = doc
+      const name = id.slice('_local/'.length)
+      if (!isOwnLocal(name)) found.push({ id: name, body: fields })
+    }
+    last = rows.at(-1)?.id
+    if (rows.length < limit) break
+  }
+  return found.slice(0, limit)
 }

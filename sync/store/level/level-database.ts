@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Gate } from '../gate.ts'
 import { Listeners } from '../listeners.ts'
 import {
@@ -6,6 +7,7 @@ import {
   type ChangesOptions,
   type Database,
   type DatabaseInfo,
+  type DatabaseReader,
   type Leaf,
   type NewDoc,
   type NewLeaf,
@@ -18,6 +20,7 @@ import {
 import { assertText, prepare, prepareLeaf, prepareLocal } from '../prepared.ts'
 import { ancestryIn } from '../winning.ts'
 import { LevelHandle, type MakeLevel } from './level-handle.ts'
+import { LevelReader } from './level-reader.ts'
 import { readAttachment, readRevision } from './old-revisions.ts'
 import { readChanges, readLeaves, readRange, toDoc } from './reads.ts'
 import { keys, lineageOf, parseRecord, type DocRecord } from './records.ts'
@@ -38,6 +41,7 @@ export class LevelDatabase implements Database {
   readonly #listeners = new Listeners()
   readonly #writer: Writer
   #closing: Promise<void> | undefined
+  #identity: Promise<string> | undefined
 
   private constructor(name: string, handle: LevelHandle, keepOld: boolean) {
     this.name = name
@@ -68,6 +72,24 @@ export class LevelDatabase implements Database {
       const { docCount, updateSeq } = this.#handle.counters
       return { docCount, updateSeq }
     })
+  }
+
+  identity(): Promise<string> {
+    return (this.#identity ??= this.#run(async () => {
+      const level = await this.#handle.readable()
+      const kept = await level.get(keys.identity)
+      if (kept !== undefined) return kept
+      const made = randomBytes(9).toString('base64url')
+      await level.put(keys.identity, made, { sync: true })
+      return made
+    }).catch((error: unknown) => {
+      this.#identity = undefined
+      throw error
+    }))
+  }
+
+  reader(): Promise<DatabaseReader> {
+    return this.#run(async () => new LevelReader(await this.#handle.readable(), (work) => this.#run(work)))
   }
 
   get(id: string): Promise<StoredDoc | undefined> {

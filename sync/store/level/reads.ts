@@ -12,6 +12,7 @@ import type { Level } from './level-handle.ts'
 import { keys, lineageOf, parseRecord, type ChangeRecord, type Counters, type DocRecord } from './records.ts'
 import { leavesOf, paths } from './revision-tree.ts'
 import { readLosers } from './writer.ts'
+import type { Snapshot } from 'classic-level'
 
 const CHUNK = 1000
 const HIGH_WATER_BYTES = 1024 * 1024
@@ -75,6 +76,16 @@ export async function readChanges(
   if (options.limit <= 0 || since === updateSeq) return { changes: [], lastSeq: since }
   // One view of the store for places and bodies: a document changed in between would be told at its old place.
   await using snapshot = level.snapshot()
+  return await changesIn(level, snapshot, { ...options, since })
+}
+
+/** As `readChanges`, of a view of the store. */
+export async function changesIn(
+  level: Level,
+  snapshot: Snapshot,
+  options: ChangesOptions & { since: number },
+): Promise<{ changes: Change[]; lastSeq: Seq }> {
+  const { since } = options
   const range = { gt: keys.change(since), lt: 't', limit: options.limit }
   const entries = await level.iterator({ ...range, snapshot, highWaterMarkBytes: HIGH_WATER_BYTES }).all()
   const changes = entries.map(([key, text]) =>
@@ -98,7 +109,16 @@ export async function readChanges(
 /** The leaves of a document with their bodies, the winner first. */
 export async function readLeaves(level: Level, id: string): Promise<Leaf[]> {
   await using snapshot = level.snapshot()
-  const text = await level.get(keys.doc(id), { snapshot })
+  return await leavesIn(level, snapshot, id, await level.get(keys.doc(id), { snapshot }))
+}
+
+/** As `readLeaves`, of what a view of the store has under `d<id>`. */
+export async function leavesIn(
+  level: Level,
+  snapshot: Snapshot,
+  id: string,
+  text: string | undefined,
+): Promise<Leaf[]> {
   if (text === undefined) return []
   const record = parseRecord<DocRecord>(text)
   const losers = await readLosers(level, id, record, snapshot)

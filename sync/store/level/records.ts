@@ -4,7 +4,8 @@ import type { Lineage } from './revision-tree.ts'
 /**
  * The keys of a database. LevelDB orders by bytes, and the bytes of UTF-8 stand in the order of code points.
  * `d<id>` a document: revisions, place, winner and its body · `s<seq>` its latest change · `b<id>\0<rev>` the body of
- * a losing leaf · `o<id>\0<rev>` that of a revision that is no leaf any more, where such are kept · `a<id>\0<digest>` the bytes of an attachment of its leaves · `l<id>` a local document · `m` the counters, which belong to the batch that they count.
+ * a losing leaf · `o<id>\0<rev>` that of a revision that is no leaf any more, where such are kept · `a<id>\0<digest>` the bytes of an attachment of its leaves · `l<id>` a local document · `m` the counters, which belong to the batch that they count · `i` the
+ * identity of the database.
  */
 export const keys = {
   doc: (id: string) => `d${id}`,
@@ -14,6 +15,7 @@ export const keys = {
   attachment: (id: string, digest: string) => `a${id}\0${digest}`,
   local: (id: string) => `l${id}`,
   counters: 'm',
+  identity: 'i',
 } as const
 
 /** One thing to do in a batch of LevelDB. */

@@ -1,6 +1,7 @@
 /** Calls relayed to a practice's PMS: by whom, to what paths, and what comes back. */
 import { expect } from 'chai'
-import { readArguments, runCommand } from '../../../server/cli/run.ts'
+import { runCommand } from '../../../server/cli/run.ts'
+import { readArguments } from '../../../server/cli/tools.ts'
 import { BridgedPractice, until } from '../../support/bridge.ts'
 
 describe('the bridge to a practice’s PMS', () => {
