@@ -1,13 +1,14 @@
 /** From the words of a command line to a command or a tool, and how they are used. */
 import type { z } from 'zod'
 import { backupTool, restoreTool, verifyTool } from '../backup/backup-tools.ts'
+import { migrateTool } from '../migrate/migrate-tool.ts'
 import { moveTool } from '../move/move-tool.ts'
 import { CliError } from './command.ts'
 import { commands, parseOptions, type CliRequest } from './run.ts'
 import type { Tool, ToolContext } from './tool.ts'
 
 /** Every tool there is. A new one is named here. */
-const tools: readonly Tool[] = [backupTool, verifyTool, restoreTool, moveTool]
+const tools: readonly Tool[] = [backupTool, verifyTool, restoreTool, moveTool, migrateTool]
 
 export const toolOf = (name: string): Tool | undefined => tools.find((one) => one.name === name)
 

@@ -9,6 +9,7 @@ import { killRoundsBench } from './documents/kill-rounds.ts'
 import { largeFileBench } from './documents/large-file.ts'
 import { manyAtOnceBench } from './documents/many-at-once.ts'
 import { slowLinkBench } from './documents/slow-link.ts'
+import { backupBench } from './backup-bench.ts'
 import { importBench } from './import-bench.ts'
 import { bookingsBench } from './bookings-bench.ts'
 import { codesBench } from './codes-bench.ts'
@@ -40,6 +41,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   gets: getsBench,
   search: searchBench,
   bookings: bookingsBench,
+  backup: backupBench,
   'documents-large': largeFileBench,
   'documents-many': manyAtOnceBench,
   'documents-slow': slowLinkBench,
