@@ -14,6 +14,7 @@ import { importBench } from './import-bench.ts'
 import { bookingsBench } from './bookings-bench.ts'
 import { codesBench } from './codes-bench.ts'
 import { crowdBench } from './crowd-bench.ts'
+import { couchBench } from './couch-bench.ts'
 import { fieldBench } from './field-bench.ts'
 import { fleetBench } from './fleet-bench.ts'
 import { getsBench } from './gets-bench.ts'
@@ -31,6 +32,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   merge: mergeBench,
   import: importBench,
   upload: uploadBench,
+  couch: couchBench,
   pull: pullBench,
   field: fieldBench,
   fleet: fleetBench,

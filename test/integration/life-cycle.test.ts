@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import { BridgeAgent } from '../../server/bridge/agent/agent.ts'
 import { demoAccountId, demoPassword } from '../../server/demo/practice.ts'
@@ -17,6 +16,7 @@ import { photo, sha256 } from '../support/document-client.ts'
 import { freePort, ServerProcess } from '../support/server-process.ts'
 import { StandInPms } from '../support/stand-in-pms.ts'
 import { metadataText, uploadsPath } from '../support/tus.ts'
+import { UploadingDevices } from '../support/uploading-devices.ts'
 import { ApiCaller, type Json } from '../vets-day/api-caller.ts'
 
 /** An operator's service manager kills what has not ended by then. */
@@ -175,54 +175,19 @@ describe('A rolling restart of two servers under load', function () {
   it(`loses nothing that was acknowledged, in ${rounds} restarts`, async () => {
     const [first] = servers
     const { headers } = await vetAt(first?.url ?? '')
-    const acknowledged: string[] = []
-    let asked = 0
-    let done = false
-    /** As behind a load balancer: what one server does not take goes to the other. */
-    const send = async (json: object): Promise<Json[]> => {
-      for (;;) {
-        const server = servers[(asked += 1) % 2]
-        const response = await fetch(`${server?.url}/v2/mobile/uploadClientItems`, {
-          method: 'POST',
-          headers: { ...headers, 'Content-Type': 'application/json' },
-          body: JSON.stringify(json),
-        }).catch(() => undefined)
-        const text = await response?.text().catch(() => undefined)
-        if (text !== undefined && response?.ok) return (JSON.parse(text) as { results: Json[] }).results
-        if (text !== undefined && response && response.status < 500) throw new Error(text)
-        await pause(10)
-      }
-    }
-    const device = async (deviceId: string): Promise<void> => {
-      while (!done) {
-        const now = new Date().toISOString()
-        const items = Array.from({ length: 5 }, () => ({
-          ...{ clientItemId: randomUUID(), editedAt: now },
-          data: { lastName: 'Roll', siteIds: [1] },
-        }))
-        for (const { outcome, id } of await send({ deviceId, batchId: randomUUID(), sentAt: now, items })) {
-          expect(outcome).to.be.oneOf(['CREATED', 'DUPLICATE'])
-          acknowledged.push(String(id))
-        }
-      }
-    }
-    const devices = Array.from({ length: 4 }, (_, n) => device(`phone-${n}`))
-    const restarting = (async () => {
+    const devices = new UploadingDevices({ urls: servers.map(({ url }) => url), headers })
+    try {
       for (let round = 0; round < rounds; round += 1) {
-        const before = acknowledged.length
-        await until(() => acknowledged.length > before + 50)
+        await devices.more(50)
         const server = servers[round % 2]
         if (!server) throw new Error('There is no server')
         expect(await ended(server), server.output).to.equal(0)
         await server.start()
       }
-    })()
-    try {
-      await Promise.race([restarting, Promise.all(devices)])
     } finally {
-      done = true
+      await devices.stop()
     }
-    await Promise.all(devices)
+    const { acknowledged } = devices
     const group = await store.database('group-1')
     const docs = await group.getMany(acknowledged.map((id) => `client:${id}`))
     expect(docs.filter((doc) => doc === undefined)).to.have.length(0)

@@ -16,13 +16,24 @@ export const freePort = async (): Promise<number> => {
 export class ServerProcess implements AsyncDisposable {
   readonly url: string
   readonly #env: NodeJS.ProcessEnv
-  readonly #script: string
+  readonly #command: readonly string[]
   #child: ChildProcess | undefined
   #output = ''
 
-  /** @param options.script what runs in place of the server's own `main.ts`; it is given `--demo` too */
-  constructor(options: { port: number; dataDir: string; env?: Record<string, string>; script?: string }) {
-    this.#script = options.script ?? 'server/main.ts'
+  /**
+   * @param options.script what runs in place of the server's own `main.ts`; it is given `--demo` too
+   * @param options.built the compiled server of `dist`
+   */
+  constructor(options: {
+    port: number
+    dataDir: string
+    env?: Record<string, string>
+    script?: string
+    built?: boolean
+  }) {
+    this.#command = options.built
+      ? ['dist/server/main.js']
+      : ['--import', 'tsx', options.script ?? 'server/main.ts']
     this.url = `http://127.0.0.1:${options.port}`
     this.#env = {
       ...process.env,
@@ -35,7 +46,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves when the server answers /health. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--import', 'tsx', this.#script, '--demo'], {
+    const child = spawn(process.execPath, [...this.#command, '--demo'], {
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,0 +1,29 @@
+/** A share of the simulated devices and web sites, in a process of its own. For main.ts, by IPC. */
+import { once, setMaxListeners } from 'node:events'
+import { deviceDay } from './device-day.ts'
+import { Recorder } from './recorder.ts'
+import { webSide } from './web-side.ts'
+
+/** What the parent says first. */
+export interface Share {
+  url: string
+  /** Numbers of the devices. */
+  devices: number[]
+  sites: number
+}
+
+const [share] = (await once(process, 'message')) as [Share]
+const ending = new AbortController()
+const { signal } = ending
+setMaxListeners(0, signal)
+const recorder = new Recorder()
+const { url, devices, sites } = share
+const all = Promise.all([
+  ...devices.map((number) => deviceDay({ url, recorder, number, signal })),
+  ...Array.from({ length: sites }, (_, number) => webSide({ url, recorder, number, signal })),
+])
+await Promise.race([once(process, 'message'), all])
+ending.abort()
+await all
+process.send?.(recorder.recorded)
+process.disconnect()
