@@ -13,6 +13,7 @@ import { Index } from './feed/index-store.ts'
 import { touchedKey } from './feed/keys.ts'
 import { Memo } from './feed/memo.ts'
 import { Pages, type EncodedPage, type PageQuestion } from './feed/pages.ts'
+import { countRows } from './feed/count.ts'
 import { channelsOfActor, checkpointNow, pull, type FeedSource } from './feed/pull.ts'
 import { defaultWindows } from './feed/window.ts'
 import { Resolver } from './resolver/resolver.ts'
@@ -47,6 +48,8 @@ export interface Group {
    * @throws InvalidCheckpoint
    */
   page(question: PageQuestion): Promise<EncodedPage>
+  /** How many documents of each collection a first pull brings this user. */
+  counts(actor: Pick<Actor, 'siteIds'>): Promise<Record<CollectionName, number>>
   /** Calls `listener` when a collection that this user may see has changed. Returns the means to stop it. */
   subscribe(
     actor: Pick<Actor, 'siteIds'>,
@@ -139,6 +142,7 @@ const groupOf = (source: FeedSource, { ledger, witness }: Pick<Group, 'ledger' |
     witness,
     upload: (request) => upload({ ...source, witness }, request),
     pull: (actor, request) => pull(source, actor, request),
+    counts: (actor) => countRows(source, actor),
     page: (question) => pages.page(question),
     changedSince: async (actor, eventId, listener) => {
       for (const collection of await changedSince(source.index, actor, eventId))

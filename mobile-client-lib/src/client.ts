@@ -20,6 +20,7 @@ import { heard, signedOutElsewhere, told, type ToldError } from './tabs/messages
 import { mayHaveOthers, Tabs } from './tabs/tabs.ts'
 import { observeUnsent, type UnsentRecord } from './unsent.ts'
 
+/** What a client is made with. */
 export interface ClientOptions<Internals, StorageOptions> {
   /** e.g. `https://api.example.com` */
   baseUrl: string
@@ -49,10 +50,15 @@ interface Signed {
   database: UserDatabase
 }
 
+/** The client of one device; `createClient` makes it. */
 export class VetspaceClient<Internals = unknown, StorageOptions = unknown> {
+  /** Bringing both sides together, and how that stands. */
   readonly sync = new Sync()
+  /** Files: for the practice, and of it. */
   readonly documents: Documents
+  /** What the server refused. */
   readonly rejected: Rejected
+  /** What a merge could not settle. */
   readonly conflicts: Conflicts
   readonly #options: ClientOptions<Internals, StorageOptions>
   readonly #databaseName: string

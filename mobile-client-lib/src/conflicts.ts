@@ -17,6 +17,7 @@ const collectionOf = (type: string): CollectionName | undefined =>
 const part = (value: unknown, field: string): unknown =>
   typeof value === 'object' && value !== null ? ((value as Record<string, unknown>)[field] ?? null) : null
 
+/** `client.conflicts`; the conflicts themselves are in `client.collections.conflicts`. */
 export class Conflicts {
   readonly #database: () => UserDatabase
   readonly #now: () => number
@@ -26,7 +27,11 @@ export class Conflicts {
     this.#now = now
   }
 
-  /** Settles a conflict, also offline: an edit of the record that has seen all the values. */
+  /**
+   * Settles a conflict, also offline: an edit of the record that has seen all the values.
+   * @throws NotOnDeviceError
+   * @throws ChangeRefusedError `NO_SUCH_VALUE`
+   */
   async resolve(id: string, choice: ConflictChoice): Promise<void> {
     const found = await this.#database().typed.conflicts.findOne(id).exec()
     if (!found) throw new NotOnDeviceError(`The conflict ${id}`)

@@ -2,16 +2,18 @@
 import type { Observable } from 'rxjs'
 import { ChangeRefusedError, NotOnDeviceError } from './errors.ts'
 import { fetchBytes } from './http/fetch-bytes.ts'
-import type { CachedFile, CachedPart } from './local/file-cache.ts'
+import type { CachedPart } from './local/file-cache.ts'
 import { newId, type DocumentDoc } from './local/records.ts'
-import type { Transfer } from './local/transfers.ts'
+import type { Transfer } from './local/transfer.ts'
 import type { UserDatabase } from './local/user-database.ts'
 import { sha256Hex } from './session/password.ts'
 import type { Session } from './session/session.ts'
 import type { Transport } from './http/request.ts'
 import { makeThumbnail } from './thumbnail.ts'
 
+/** What a file is said to be. */
 export interface DocumentMeta {
+  /** The animal it is of. */
   animalId: string
   title: string
   /** A word of the practice's: `photo`, `xray`, `report`. */
@@ -27,7 +29,10 @@ export interface DocumentMeta {
 }
 
 /** A file's bytes; `new Blob([bytes], { type: contentType })` makes a picture's source of them. */
-export type DocumentContent = CachedFile
+export interface DocumentContent {
+  bytes: Uint8Array<ArrayBuffer>
+  contentType: string
+}
 
 /** Makes a small picture of a file; null where it is none. */
 export type Thumbnailer = (file: DocumentContent) => Promise<DocumentContent | null>
@@ -40,6 +45,7 @@ interface Context {
 const bytesOf = async (file: Blob | Uint8Array): Promise<Uint8Array<ArrayBuffer>> =>
   file instanceof Uint8Array ? new Uint8Array(file) : new Uint8Array(await file.arrayBuffer())
 
+/** `client.documents`. */
 export class Documents {
   readonly #context: () => Context
   readonly #transport: Transport
@@ -51,7 +57,7 @@ export class Documents {
     this.#thumbnailer = thumbnailer
   }
 
-  /** The files that this app, or tab, is sending or fetching, and how far they are. */
+  /** The files that are being sent or fetched, by whichever tab, and how far they are; now and at each change. */
   get transfers$(): Observable<readonly Transfer[]> {
     return this.#context().database.transfers.transfers$
   }

@@ -7,6 +7,7 @@ import type { LocalRecord, RejectedDoc } from './local/records.ts'
 import { recordType } from './local/schemas.ts'
 import type { UserDatabase } from './local/user-database.ts'
 
+/** A refused item, and what it waits for. */
 export interface RejectedItem extends RejectedDoc {
   /** The refused item that makes the record this one refers to: it goes out by itself once that one has. */
   waitsFor: string | null
@@ -30,6 +31,7 @@ export const withWaiting = (items: readonly RejectedDoc[]): RejectedItem[] =>
     return { ...item, waitsFor: parent && parent.id !== item.id ? parent.id : null }
   })
 
+/** `client.rejected`. */
 export class Rejected {
   readonly #database: () => UserDatabase
   readonly #now: () => number
@@ -49,6 +51,8 @@ export class Rejected {
   /**
    * Queues a refused item again, under the same clientItemId.
    * @param changes field → the value to send in place of what was refused
+   * @throws NotOnDeviceError where the item, or the record that it changes, is not here any more
+   * @throws ChangeRefusedError `RECORD_EXISTS`
    */
   async retry(id: string, changes: Record<string, unknown> = {}): Promise<void> {
     const rejected = await this.#find(id)
@@ -64,7 +68,7 @@ export class Rejected {
     if (collectionName === 'documents') await this.#database().files.remove(recordId)
   }
 
-  /** Queues again what was refused for the time being: what it refers to may be known by now. */
+  /** Queues again what was refused for the time being: what it refers to may be known by now. Sync does it by itself. */
   async retryAll(): Promise<void> {
     const documents = await this.#database().collections.rejected.find().exec()
     for (const document of documents) {

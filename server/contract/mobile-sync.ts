@@ -1,6 +1,6 @@
 /** The Mobile service's pull and events, for the client library. */
 import { z } from 'zod'
-import { pullRequest, pullResponse, syncEvent } from '../../sync/contract/pull.ts'
+import { countPreference, pullRequest, pullResponse, syncEvent } from '../../sync/contract/pull.ts'
 import { deviceId } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
 import { exampleAnimal } from './example-records.ts'
@@ -18,11 +18,15 @@ export const syncPull = call({
     'checkpoint; null for the first pull. Fewer than `limit` means caught up. A document that was removed or ' +
     'has left the scope comes as its id with `_deleted: true`. Compressed on request (br, gzip). With ' +
     '`Accept: application/vnd.vetspace.columns+json` the page comes by columns, which is smaller ' +
-    'compressed: `{tables: [{fields, columns}], checkpoint}`, a table for all documents of the same fields.',
+    'compressed: `{tables: [{fields, columns}], checkpoint}`, a table for all documents of the same fields. With ' +
+    '`Prefer: count=exact` the answer also says how many documents a first pull brings of each collection.',
   reads: true,
   auth: { kind: 'user', roles: fieldRoles },
   audit: { kind: 'PULLED' },
   body: pullRequest,
+  headers: {
+    Prefer: { description: '`count=exact`: the answer says `counts` too', example: countPreference },
+  },
   responses: { 200: { description: 'Documents and the next checkpoint', body: pullResponse } },
   errors: ['INVALID_CHECKPOINT', 'DEVICE_CUT_OFF'],
   examples: {

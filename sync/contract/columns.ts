@@ -3,7 +3,7 @@
  * field stand together, which is what makes them compress. Documents come back with their fields; their order within
  * a page means nothing.
  */
-import type { Checkpoint, PullResponse } from './pull.ts'
+import type { Checkpoint, Counts, PullResponse } from './pull.ts'
 
 /** What a device names in `Accept` to get pages by columns. */
 export const columnsType = 'application/vnd.vetspace.columns+json'
@@ -13,11 +13,11 @@ interface Table {
   /** For each field its values, one a document. */
   columns: unknown[][]
 }
-type ColumnsResponse = Pick<PullResponse, 'checkpoint'> & { tables: Table[] }
+type ColumnsResponse = Omit<PullResponse, 'documents'> & { tables: Table[] }
 
 type Document = PullResponse['documents'][number]
 
-export const toColumns = ({ documents, checkpoint: next }: PullResponse): ColumnsResponse => {
+export const toColumns = ({ documents, ...rest }: PullResponse): ColumnsResponse => {
   const tables = new Map<string, { fields: string[]; documents: Document[] }>()
   for (const document of documents) {
     const fields = Object.keys(document).sort()
@@ -31,18 +31,25 @@ export const toColumns = ({ documents, checkpoint: next }: PullResponse): Column
       fields,
       columns: fields.map((field) => alike.map((document) => document[field])),
     })),
-    checkpoint: next,
+    ...rest,
   }
 }
 
 /** The documents of a page. @returns undefined where it is no page by columns */
 export const fromColumns = (body: unknown): PullResponse | undefined => {
-  const { tables, checkpoint } = (body ?? {}) as Partial<Record<keyof ColumnsResponse, unknown>>
+  const { tables, checkpoint, counts } = (body ?? {}) as Partial<Record<keyof ColumnsResponse, unknown>>
   if (!Array.isArray(tables) || !tables.every(isWhole)) return undefined
   const { token } = (checkpoint ?? {}) as Partial<Checkpoint>
   return typeof token === 'string'
-    ? { documents: tables.flatMap(documentsOf), checkpoint: { token } }
+    ? { documents: tables.flatMap(documentsOf), checkpoint: { token }, ...countsOf(counts) }
     : undefined
+}
+
+/** What a page says of how much there is; nothing where that is no count. */
+export const countsOf = (counts: unknown): Pick<PullResponse, 'counts'> => {
+  const isCounted =
+    typeof counts === 'object' && counts !== null && Object.values(counts).every(Number.isInteger)
+  return isCounted ? { counts: counts as Counts } : {}
 }
 
 // By hand: zod's first look at an object tries `new Function`, which pages with a content security policy report.

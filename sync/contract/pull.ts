@@ -17,10 +17,18 @@ export const pullRequest = z.strictObject({
 })
 export type PullRequest = z.infer<typeof pullRequest>
 
+/** Documents by collection that a first pull of all of them brings. */
+const counts = z.record(collectionName, z.int().min(0))
+export type Counts = z.infer<typeof counts>
+
+/** In `Prefer` (RFC 7240): the answer is to say `counts` too. */
+export const countPreference = 'count=exact'
+
 /** Fewer documents than `limit` means caught up. A removed document is its id with `_deleted: true` and nothing else. */
 export const pullResponse = z.object({
   documents: z.array(z.looseObject({ id: z.string(), _deleted: z.boolean() })),
   checkpoint,
+  counts: counts.optional(),
 })
 export type PullResponse = z.infer<typeof pullResponse>
 

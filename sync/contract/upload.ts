@@ -51,6 +51,7 @@ export type ItemError = z.infer<typeof itemError>
 export const conflictValue = z.object({
   value: z.unknown(),
   by: z.string().nullable().describe('The user who wrote it, where known'),
+  byName: z.string().nullable().optional().describe('Their name, in lists and pulls of conflicts'),
   at: instant.nullable(),
   stamp: z.string(),
 })

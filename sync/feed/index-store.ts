@@ -179,6 +179,11 @@ export class Index implements AsyncDisposable {
       .all()
   }
 
+  /** Keys of a range, in order. */
+  async keys(range: KeyRange): Promise<string[]> {
+    return await this.#level.keys({ ...range, highWaterMarkBytes }).all()
+  }
+
   /**
    * Keys under each of many prefixes, by one reader that goes from one to the next: a reader of its own for each
    * costs three times as long.

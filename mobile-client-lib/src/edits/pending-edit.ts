@@ -1,5 +1,6 @@
 /** Unsent changes, as they stand on a record. */
 
+/** What a change was from, and to, by field. */
 export type Changes = Record<string, { from: unknown; to: unknown }>
 
 /** The record was made here; what is sent is the record as it stands then. */
@@ -17,4 +18,5 @@ export interface PendingChange {
   changes: Changes
 }
 
+/** A change of a record that the server has not answered for. */
 export type PendingEdit = PendingCreation | PendingChange

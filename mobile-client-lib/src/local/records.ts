@@ -26,19 +26,25 @@ import type { PendingEdit } from '../edits/pending-edit.ts'
 type Local<Data extends z.ZodType, Record> = z.input<Data> &
   Partial<Omit<Record, keyof z.output<Data>>> & { id: string; pendingEdits?: PendingEdit[] }
 
+/** An appointment, with the fields of the API. */
 export type AppointmentDoc = Local<typeof appointmentData, Appointment>
+/** A payment, with the fields of the API. */
 export type PaymentDoc = Local<typeof paymentData, Payment>
+/** A client, the owner of animals, with the fields of the API. */
 export type ClientDoc = Local<typeof clientData, Client>
+/** An animal, with the fields of the API. */
 export type AnimalDoc = Local<typeof animalData, Animal>
-/** Void a treatment by `voided: { reason }`; who and when come from the server. */
+/** A treatment, with the fields of the API. Void one by `voided: { reason }`; who and when come from the server. */
 export type TreatmentDoc = Omit<Local<typeof treatmentData, Treatment>, 'voided'> & {
   voided?: { reason: string; at?: string; by?: string } | null
 }
+/** What is known of a file; the file itself is had by `client.documents`. */
 export type DocumentDoc = Omit<
   DocumentRecord,
   'groupId' | 'revision' | 'siteIds' | 'createdAt' | 'modifiedAt'
 > &
   Partial<DocumentRecord> & { pendingEdits?: PendingEdit[] }
+/** An entry of the price list; its id is its code. */
 export type TreatmentCodeDoc = TreatmentCode
 /** Practitioners, sites, reasons and settings; `kind` says which. */
 export interface ReferenceDoc {
@@ -47,6 +53,7 @@ export interface ReferenceDoc {
   revision?: string
   [field: string]: unknown
 }
+/** What two people wrote differently: the values, who wrote them and when. */
 export type ConflictDoc = Conflict & {
   recordRevision?: string
   siteIds?: number[]
@@ -80,6 +87,7 @@ export type PushedCollection = (typeof pushOrder)[number]
 export const isPushed = (name: string): name is PushedCollection =>
   (pushOrder as readonly string[]).includes(name)
 
+/** The collections of a signed-in user: RxDB's own, with its queries and observables. */
 export interface VetspaceCollections {
   appointments: RxCollection<AppointmentDoc>
   treatments: RxCollection<TreatmentDoc>

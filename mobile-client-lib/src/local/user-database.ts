@@ -35,7 +35,7 @@ export class UserDatabase {
   readonly collections: AnyCollections
   readonly files: Files
   readonly cache: FileCache
-  readonly transfers = new Transfers()
+  readonly transfers: Transfers
   /** Edits made since this app, or tab, began to lead that no push has had: these may still be folded. */
   readonly foldable = new Set<string>()
   /** Records with unsent edits, by collection. */
@@ -59,6 +59,7 @@ export class UserDatabase {
     this.user = parts.options.user
     this.#tabs = parts.options.tabs
     this.#leads = !this.#tabs.several
+    this.transfers = new Transfers(this.#tabs, this.db.name)
     this.collections = collections
     this.files = parts.files
     this.cache = new FileCache(collections.documents, parts.options.cacheLimitBytes)
@@ -136,6 +137,7 @@ export class UserDatabase {
   }
 
   async close(): Promise<void> {
+    this.transfers.close()
     for (const tracker of [...Object.values(this.unsent), this.rejected, this.conflicts]) tracker.end()
     const journals = [...this.#journals.values()]
     const settling = journals.map((journal) => journal.settled())

@@ -17,11 +17,13 @@ import {
 import { Session, type SessionOptions } from './session.ts'
 import { login, verifyUser } from './tokens.ts'
 
+/** Who signs in. */
 export interface Credentials {
   username: string
   password: string
 }
 
+/** Who has signed in, and how. */
 export interface SignedIn {
   user: User
   /** The server could not be reached: the password was checked against what this device kept. */

@@ -3,6 +3,7 @@ import { BehaviorSubject, filter, firstValueFrom, takeUntil, type Observable } f
 import { StoppedError } from '../errors.ts'
 import type { Stop } from '../stop.ts'
 
+/** What sync is to spare. */
 export interface SyncConditions {
   /** Data costs money: files wait until it does not, or the user asks by `syncNow`. Records are sent all the same. */
   metered: boolean

@@ -20,6 +20,14 @@ export interface Tally {
   conflicts: Set<string>
 }
 
+/** How far a first pull is, in documents. */
+export interface FirstPull {
+  /** On the device when the run began, where an earlier one was ended before it was caught up. */
+  here: number
+  /** What the server said that there is; 0 until it has, and where it does not say. */
+  total: number
+}
+
 export interface SyncContext {
   transport: Transport
   session: Session
@@ -44,6 +52,8 @@ export interface RunContext extends SyncContext {
   stop: Stop
   order: PushOrder
   tally: Tally
+  /** Null where this is none. */
+  firstPull: FirstPull | null
   /** Rises with each pull that begins. */
   ticks: { now: number }
   /** After each page, batch and refusal. */

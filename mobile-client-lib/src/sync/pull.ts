@@ -1,7 +1,7 @@
 /** Pulling a collection page by page. */
 import type { WithDeleted } from 'rxdb'
-import type { Checkpoint } from '../../../sync/contract/pull.ts'
-import { columnsType, fromColumns } from '../../../sync/contract/columns.ts'
+import type { Checkpoint, countPreference as contracted, Counts } from '../../../sync/contract/pull.ts'
+import { columnsType, countsOf, fromColumns } from '../../../sync/contract/columns.ts'
 import { ApiError, OfflineError, VersionError } from '../errors.ts'
 import { send } from '../http/request.ts'
 import type { CollectionName } from '../local/names.ts'
@@ -11,11 +11,15 @@ import type { RunContext, Shared } from './context.ts'
 /** Documents a page: large enough that a link's delay does not count, small enough to show progress. */
 export const pageSize = 5000
 
+/** The type says that it is the contract's, which brings zod along. */
+const countPreference: typeof contracted = 'count=exact'
+
 const notKnown = new Set([404, 405, 501])
 
 export interface Page {
   documents: WithDeleted<LocalRecord>[]
   checkpoint: Checkpoint
+  counts?: Counts | undefined
 }
 
 export class Puller {
@@ -55,12 +59,17 @@ export class Puller {
     const json = { deviceId, collection: this.#collection, checkpoint, limit }
     const path = '/v2/mobile/sync/pull'
     const accept = `${columnsType}, application/json`
+    // Small, and among the first: its answer says how much all of them bring.
+    const first = this.#collection === 'reference' ? this.#run.firstPull : null
+    const prefer = first && { Prefer: countPreference }
     try {
       const held = checkpoint === null ? await this.#held() : []
-      const body = await session.authorized((headers) =>
-        send(transport, { method: 'POST', path, headers, json, stop, accept }),
+      const body = await session.authorized((tokens) =>
+        send(transport, { method: 'POST', path, headers: { ...tokens, ...prefer }, json, stop, accept }),
       )
       const page = asPage(body)
+      if (first && page.counts)
+        first.total = Object.values(page.counts).reduce((sum, count) => sum + count, 0)
       const brought = new Set(page.documents.map(({ id }) => id))
       const left = held.filter((id) => !brought.has(id)).map((id) => ({ id, _deleted: true }))
       return { ...page, documents: [...page.documents, ...left] }
@@ -110,5 +119,6 @@ const asPage = (body: Record<string, unknown> | null): Page => {
   const checkpoint = body?.['checkpoint'] as Checkpoint | undefined
   if (!Array.isArray(body?.['documents']) || typeof checkpoint?.token !== 'string')
     throw new OfflineError('The answer is not one of the server’s')
-  return { documents: body['documents'] as WithDeleted<LocalRecord>[], checkpoint }
+  const documents = body['documents'] as WithDeleted<LocalRecord>[]
+  return { documents, checkpoint, ...countsOf(body['counts']) }
 }

@@ -4,7 +4,7 @@ import { StoppedError, VetspaceError } from '../errors.ts'
 import { collectionNames, type CollectionName } from '../local/names.ts'
 import { pushOrder } from '../local/records.ts'
 import { Stop } from '../stop.ts'
-import type { RunContext, SyncContext, Tally } from './context.ts'
+import type { FirstPull, RunContext, SyncContext, Tally } from './context.ts'
 import { stayLive } from './live.ts'
 import { PushOrder } from './push-order.ts'
 import { Replicator } from './replicator.ts'
@@ -29,7 +29,7 @@ export class Run {
     const { stop } = this
     const order = new PushOrder(context.database.unsent)
     const { tally, changed$ } = this
-    this.#context = { ...context, stop, order, tally, changed$, ticks: { now: 0 }, onEnded }
+    this.#context = { ...context, stop, order, tally, changed$, ticks: { now: 0 }, firstPull: null, onEnded }
     this.#replicators = collectionNames.map((name) => new Replicator(this.#context, name))
   }
 
@@ -41,8 +41,13 @@ export class Run {
     return this.#replicators.length
   }
 
-  /** @param isFirst whether the device has nothing yet: then it is pulled in order of need */
+  get firstPull(): Readonly<FirstPull> | null {
+    return this.#context.firstPull
+  }
+
+  /** @param isFirst whether the device has never been caught up: then it is pulled in order of need */
   async begin(isFirst = false): Promise<void> {
+    if (isFirst) this.#context.firstPull = { here: await this.#countHere(), total: 0 }
     const now = this.#replicators.filter(({ name }) => !isFirst || neededFirst.has(name))
     await Promise.all(now.map((replicator) => replicator.start()))
     if (!isFirst) return
@@ -55,6 +60,12 @@ export class Run {
       if (!stop.stopped) await Promise.all(later.map((replicator) => replicator.start()))
     })
     this.#rest.catch(() => undefined)
+  }
+
+  async #countHere(): Promise<number> {
+    const { collections } = this.#context.database
+    const counts = await Promise.all(collectionNames.map((name) => collections[name].count().exec()))
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
   /** Listens for changes until the run ends. */

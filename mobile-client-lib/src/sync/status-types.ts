@@ -7,6 +7,7 @@ import type { Observable } from 'rxjs'
  */
 export type SyncPhase = 'stopped' | 'waiting' | 'pushing' | 'pulling' | 'idle' | 'ended'
 
+/** How sync stands. */
 export interface SyncStatus {
   /** Whether the last attempt reached the server. */
   online: boolean
@@ -19,7 +20,7 @@ export interface SyncStatus {
   conflicts: number
   /** ISO 8601, by the device's clock. */
   lastSyncedAt: string | null
-  /** Of this run: collections caught up and items answered, of all that are known of. */
+  /** Of this run: documents that came and items answered, of all that are known of. */
   progress: { done: number; total: number }
   /** Why the last attempt failed; null after one that did not. */
   error: { code: string; message: string } | null
@@ -38,4 +39,5 @@ export interface SyncReport {
   durationMs: number
 }
 
+/** The status now (`value`), and at each change. */
 export type StatusObservable = Observable<SyncStatus> & { readonly value: SyncStatus }

@@ -1,6 +1,6 @@
 /** How sync stands, made of what is known (pure). */
 import { told } from '../tabs/messages.ts'
-import type { Tally } from './context.ts'
+import type { FirstPull, Tally } from './context.ts'
 import type { SyncPhase, SyncReport, SyncStatus } from './status-types.ts'
 
 export const initialStatus: SyncStatus = {
@@ -26,6 +26,19 @@ interface Running {
   caughtUp: number
   collections: number
   tally: Tally
+  firstPull: Readonly<FirstPull> | null
+}
+
+/** Documents that came and items answered, and all that are known of. */
+const progressOf = (
+  { tally, firstPull, caughtUp, collections }: Running,
+  pending: number,
+): SyncStatus['progress'] => {
+  const documents = tally.pulled + (firstPull?.here ?? 0)
+  const items = tally.pushed + tally.rejected
+  // What changes while it is counted makes the count one of a moment ago.
+  const expected = caughtUp === collections ? documents : Math.max(documents, firstPull?.total ?? 0)
+  return { done: documents + items, total: expected + items + pending }
 }
 
 /** How this tab, or this app, stands. */
@@ -34,15 +47,13 @@ export const statusOf = (
 ): SyncStatus => {
   const { run, ended, online, error, pending, rejected, conflicts, before } = facts
   const caughtUp = run?.caughtUp ?? 0
-  const done = caughtUp + (run ? run.tally.pushed + run.tally.rejected : 0)
-  const total = run ? done - caughtUp + run.collections + pending : 0
   const running = { running: run !== null, ended, online, pending }
   return {
     online: run ? online : before.online,
     phase: phaseOf({ ...running, caughtUp: caughtUp === run?.collections }),
     ...{ pending, rejected, conflicts },
     lastSyncedAt: before.lastSyncedAt,
-    progress: { done, total },
+    progress: run ? progressOf(run, pending) : { done: 0, total: 0 },
     error: error && told(error),
   }
 }

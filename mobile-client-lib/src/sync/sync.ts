@@ -31,8 +31,12 @@ interface Attached {
 /** The local document that keeps when the device was last caught up. */
 const key = 'sync'
 
+/** `client.sync`. */
 export class Sync {
-  /** The library's own: see `setConditions`. */
+  /**
+   * See `setConditions`.
+   * @internal
+   */
   readonly conditions = new Conditions()
   readonly #status$ = new BehaviorSubject<SyncStatus>(initialStatus)
   #attached: Attached | null = null
@@ -105,7 +109,10 @@ export class Sync {
     this.#tell()
   }
 
-  /** Takes on a signed-in user's database. */
+  /**
+   * Takes on a signed-in user's database.
+   * @internal
+   */
   async attach(context: SyncContext, hooks: SyncHooks): Promise<void> {
     this.#error = null
     this.#ended = false
@@ -127,7 +134,10 @@ export class Sync {
     this.#tell()
   }
 
-  /** Lets go of it; `error` says why, where it was not the user's wish. */
+  /**
+   * Lets go of it; `error` says why, where it was not the user's wish.
+   * @internal
+   */
   async detach(error?: VetspaceError): Promise<void> {
     await this.stop()
     this.#attached?.subscription.unsubscribe()

@@ -1,6 +1,7 @@
 /** What the tabs of one browser tell each other, and errors on their way between them. */
 import { DeviceCutOffError, OfflineError, SignInError, VersionError, VetspaceError } from '../errors.ts'
 import type { PushedCollection } from '../local/records.ts'
+import type { Transfer } from '../local/transfer.ts'
 import type { SyncReport, SyncStatus } from '../sync/status-types.ts'
 
 export interface ToldError {
@@ -19,6 +20,8 @@ export type TabMessage =
   /** Asks the tab that syncs to sync now; `unsent` is what the asking tab knows to be unsent. */
   | { kind: 'syncNow'; database: string; request: string; unsent: UnsentIds }
   | { kind: 'synced'; database: string; request: string; report?: SyncReport; error?: ToldError }
+  /** The files that a tab is sending or fetching. */
+  | { kind: 'transfers'; database: string; tab: string; transfers: readonly Transfer[] }
   /**
    * A user signed out, the device was cut off (`database` null: everybody), or a newer release is to bring the records
    * up to date: let go of the database.

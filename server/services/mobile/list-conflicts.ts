@@ -2,6 +2,7 @@
 import { listConflicts as conflictsOf } from '../../../sync/feed/conflict-list.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
+import { named } from './conflict-names.ts'
 import { readCursor, uuidPlace, writeCursor } from './cursor.ts'
 
 export const listConflicts: Handler<Api['listConflicts']> = async (input, app) => {
@@ -10,12 +11,13 @@ export const listConflicts: Handler<Api['listConflicts']> = async (input, app) =
   const after = readCursor(cursor, uuidPlace)
   const group = await app.groups.get(user.groupId)
   const { items, last } = await conflictsOf(group, user, { after, limit })
+  const open = items.map(({ conflict, doc }) => ({
+    ...conflict,
+    recordRevision: doc._rev,
+    siteIds: doc['siteIds'] as number[],
+  }))
   const body = {
-    items: items.map(({ conflict, doc }) => ({
-      ...conflict,
-      recordRevision: doc._rev,
-      siteIds: doc['siteIds'] as number[],
-    })),
+    items: await named(app, user.groupId, open),
     nextCursor: writeCursor(last),
   }
   return { status: 200, body }

@@ -50,6 +50,31 @@ describe('The client library syncs', () => {
     expect(await device.client.collections.treatments.count().exec()).to.be.greaterThan(0)
   })
 
+  it('the first time with a count of all documents from the start, also where it was ended in between', async () => {
+    const seen: SyncStatus['progress'][] = []
+    const watch = () => device.client.sync.status$.subscribe(({ progress }) => void seen.push(progress))
+    const here = async (): Promise<number> => {
+      const collections = Object.values(device.client.collections) as {
+        count(): { exec(): Promise<number> }
+      }[]
+      const counts = await Promise.all(collections.map((collection) => collection.count().exec()))
+      return counts.reduce((sum, count) => sum + count, 0)
+    }
+    watch()
+    device.network.answer('/sync/pull', () => problem(503, 'STORE_UNAVAILABLE'), 1)
+    await faultOfSync()
+    await device.restart()
+    const before = await here()
+    watch()
+    await device.client.sync.syncNow()
+    const all = await here()
+    expect(all).to.be.greaterThan(before)
+    const counted = seen.filter(({ total }) => total > 0)
+    expect(counted.some(({ done, total }) => total === all && done < all)).to.equal(true)
+    for (const { done, total } of seen) expect(done).to.be.at.most(total)
+    expect(counted.at(-1)).to.deep.equal({ done: all, total: all })
+  })
+
   for (const [status, code] of [
     [404, 'SERVER_TOO_OLD'],
     [426, 'APP_TOO_OLD'],

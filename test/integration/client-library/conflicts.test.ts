@@ -39,10 +39,12 @@ describe('The client library, conflicts', () => {
     return conflict
   }
 
-  it('reach the device with both values, which one is shown, and are counted', async () => {
+  it('reach the device with both values, who wrote them and which one is shown, and are counted', async () => {
     const conflict = await twoWeights()
     expect(conflict).to.include({ field: 'weightGrams', recordType: 'animal' })
     expect(conflict.values.map(({ value }) => value)).to.have.members([500_000, 510_000])
+    const names = Object.fromEntries(conflict.values.map(({ value, byName }) => [String(value), byName]))
+    expect(names).to.deep.equal({ 500000: 'Amelia Hart', 510000: 'Rita Lloyd' })
     expect((await device.get('animals', animalId))?.['weightGrams']).to.equal(conflict.shown)
     expect(device.client.sync.status$.value.conflicts).to.be.at.least(1)
   })

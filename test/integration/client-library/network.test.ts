@@ -110,7 +110,7 @@ describe('The client library on a bad network', () => {
     device.network.offline = false
     await until(({ phase }) => phase === 'idle')
     for (const { progress } of seen) expect(progress.done).to.be.at.most(progress.total)
-    expect(seen.at(-1)?.progress).to.deep.equal({ done: 9, total: 9 })
+    expect(seen.at(-1)?.progress.done).to.equal(seen.at(-1)?.progress.total)
   })
 
   it('asks for one thing of a collection at a time', async () => {
