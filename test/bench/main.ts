@@ -15,6 +15,7 @@ import { bookingsBench } from './bookings-bench.ts'
 import { codesBench } from './codes-bench.ts'
 import { crowdBench } from './crowd-bench.ts'
 import { couchBench } from './couch-bench.ts'
+import { deviceBench } from './device/device-bench.ts'
 import { fieldBench } from './field-bench.ts'
 import { fleetBench } from './fleet-bench.ts'
 import { getsBench } from './gets-bench.ts'
@@ -35,6 +36,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   couch: couchBench,
   pull: pullBench,
   field: fieldBench,
+  device: deviceBench,
   fleet: fleetBench,
   scale: scaleBench,
   crowd: crowdBench,

@@ -1,17 +1,15 @@
 /** First pull of 5,000 documents by the client library: memory storage, loopback, embedded store. */
-import { randomUUID } from 'node:crypto'
 import { Device } from '../support/device.ts'
-import type { ApiCaller } from '../vets-day/api-caller.ts'
+import { makeClients } from './make-clients.ts'
 import { median, type Row } from './row.ts'
 import { withServer } from './with-server.ts'
 
 const rounds = 5
 const documents = 5000
-const batch = 500
 
 export const pullBench = async (): Promise<Row[]> =>
   await withServer(async ({ server, api }) => {
-    await makeClients(api)
+    await makeClients(api, documents)
     const rates: number[] = []
     const raws: number[] = []
     for (let round = 0; round < rounds; round += 1) {
@@ -35,23 +33,3 @@ export const pullBench = async (): Promise<Row[]> =>
       },
     ]
   })
-
-const makeClients = async (api: ApiCaller): Promise<void> => {
-  for (let made = 0; made < documents; made += batch) {
-    const items = Array.from({ length: batch }, (_, i) => ({
-      clientItemId: randomUUID(),
-      editedAt: new Date().toISOString(),
-      data: {
-        lastName: `Client ${made + i}`,
-        siteIds: [1],
-        phones: [`01632 96${String(made + i).padStart(4, '0')}`],
-      },
-    }))
-    await api.post('/v2/mobile/uploadClientItems', {
-      deviceId: 'bench',
-      batchId: randomUUID(),
-      sentAt: new Date().toISOString(),
-      items,
-    })
-  }
-}
