@@ -36,7 +36,7 @@ const Signed = ({ leave }: { leave: (wipe: boolean) => Promise<void> }) => {
         To the content
       </a>
       <Header place={place} />
-      <main id="content" class="container">
+      <main id="content" class="container" tabIndex={-1}>
         <Screen place={place} leave={leave} />
       </main>
     </>

@@ -17,6 +17,8 @@ export const usePlace = (): Place => {
     const onChange = (): void => {
       setPlace(read())
       scrollTo(0, 0)
+      // Who reads by ear or goes by keyboard is where the new screen begins.
+      document.getElementById('content')?.focus({ preventScroll: true })
     }
     addEventListener('hashchange', onChange)
     return () => removeEventListener('hashchange', onChange)

@@ -37,3 +37,23 @@ export const useSites = (): {
   }
   return { sites, site: sites.find(({ siteId }) => siteId === chosen) ?? sites[0], choose }
 }
+
+/** The names of the practice's vets and nurses, by their id. */
+export const usePractitioners = (): ReadonlyMap<string, string> => {
+  const { collections } = useClient()
+  return useObservable<ReadonlyMap<string, string>>(
+    () =>
+      collections.reference
+        .find({ selector: { kind: 'practitioner' } })
+        .$.pipe(
+          map((found) => new Map(found.map((doc) => [textAt(doc, 'practitionerId'), textAt(doc, 'name')]))),
+        ),
+    new Map(),
+    [collections],
+  )
+}
+
+const textAt = (doc: { get: (field: string) => unknown }, field: string): string => {
+  const value = doc.get(field)
+  return typeof value === 'string' ? value : ''
+}

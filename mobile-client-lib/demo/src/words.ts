@@ -26,6 +26,7 @@ export const time = (instant: string | undefined, zone: string): string =>
 export const dayAndTime = (instant: string | undefined, zone: string): string =>
   instant ? DateTime.fromISO(instant, { zone }).toFormat('ccc d LLL, HH:mm') : ''
 export const dayName = (date: string): string => DateTime.fromISO(date).toFormat('cccc d LLLL')
+export const shortDayName = (date: string): string => DateTime.fromISO(date).toFormat('ccc d LLL')
 export const today = (zone: string): string => DateTime.now().setZone(zone).toISODate() ?? ''
 export const daysFrom = (date: string, days: number): string =>
   DateTime.fromISO(date).plus({ days }).toISODate() ?? date

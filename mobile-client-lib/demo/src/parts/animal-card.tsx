@@ -10,15 +10,15 @@ export const AnimalCard = ({ animal, zone }: { animal: AnimalDoc; zone: string }
   const facts = [animal.species, animal.breed, animal.sex, animal.colour].filter(Boolean).join(', ')
   return (
     <section class="card" aria-label={animal.name ?? 'Animal'}>
-      <h2>{animal.name ?? 'Unnamed animal'}</h2>
+      <h2 dir="auto">{animal.name ?? 'Unnamed animal'}</h2>
       {allergies.length > 0 && (
         <p class="allergy">
-          <strong>Allergic to</strong> {allergies.join(', ')}
+          <strong>Allergic to</strong> <bdi>{allergies.join(', ')}</bdi>
         </p>
       )}
       {alerts.length > 0 && (
         <p class="alert">
-          <strong>Beware</strong> {alerts.join(', ')}
+          <strong>Beware</strong> <bdi>{alerts.join(', ')}</bdi>
         </p>
       )}
       <p>
@@ -27,7 +27,11 @@ export const AnimalCard = ({ animal, zone }: { animal: AnimalDoc; zone: string }
         {animal.microchip && ` · chip ${animal.microchip}`}
       </p>
       <Weight animal={animal} />
-      {animal.notes && <p class="animal-notes">{animal.notes}</p>}
+      {animal.notes && (
+        <p class="animal-notes" dir="auto">
+          {animal.notes}
+        </p>
+      )}
       <details>
         <summary>History</summary>
         <History animalId={animal.id} zone={zone} />
@@ -89,23 +93,29 @@ const History = ({ animalId, zone }: { animalId: string; zone: string }) => {
         collections.treatments.find({ selector: { animalId } }).$,
         collections.documents.find({ selector: { animalId } }).$,
         collections.appointments.find({ selector: { animalIds: { $elemMatch: { $eq: animalId } } } }).$,
+        collections.treatmentCodes.find().$,
       ]).pipe(
-        map(([treatments, documents, appointments]) =>
-          [
-            ...treatments.map(({ id, treatedAt, description, code, quantity, voided }) => ({
+        map(([treatments, documents, appointments, codes]) => {
+          const names = new Map(codes.map(({ code, name }) => [code, name]))
+          return [
+            ...treatments.map(({ id, treatedAt, description, code, quantity, notes, voided }) => ({
               ...{ id, at: treatedAt },
-              text: `${description ?? code ?? ''} × ${quantity}${voided ? ' (voided)' : ''}`,
+              text: [
+                `${description ?? names.get(code ?? '') ?? code ?? ''} × ${quantity}${voided ? ' (voided)' : ''}`,
+                ...(notes ? [notes] : []),
+              ].join(' – '),
             })),
             ...documents.map(({ id, createdAt, title }) => ({
               id,
               at: createdAt ?? '',
               text: `File: ${title}`,
             })),
-            ...appointments.map(({ id, startsAt, reasonText }) => ({
-              ...{ id, at: startsAt, text: `Visit: ${reasonText ?? 'appointment'}` },
+            ...appointments.map(({ id, startsAt, reasonText, notes }) => ({
+              ...{ id, at: startsAt },
+              text: [`Visit: ${reasonText ?? 'appointment'}`, ...(notes ? [notes] : [])].join(' – '),
             })),
-          ].sort((a, b) => (a.at < b.at ? 1 : -1)),
-        ),
+          ].sort((a, b) => (a.at < b.at ? 1 : -1))
+        }),
       ),
     null,
     [animalId],
@@ -116,7 +126,7 @@ const History = ({ animalId, zone }: { animalId: string; zone: string }) => {
     <ul class="history">
       {past.map(({ id, at, text }) => (
         <li key={id}>
-          <small>{dayAndTime(at, zone)}</small> {text}
+          <small>{dayAndTime(at, zone)}</small> <bdi>{text}</bdi>
         </li>
       ))}
     </ul>

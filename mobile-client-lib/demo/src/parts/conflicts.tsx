@@ -1,6 +1,6 @@
 /** What two people wrote differently: both values, who and when, and one tap to choose. */
-import { map } from 'rxjs'
-import type { ConflictDoc } from '../../../src/index.ts'
+import { map, of, switchMap } from 'rxjs'
+import type { ConflictDoc, VetspaceCollections } from '../../../src/index.ts'
 import { useAction, useClient, useObservable } from '../use.ts'
 import { fieldWords, valueWords } from './describe.ts'
 import { Fault } from './fault.tsx'
@@ -28,16 +28,40 @@ export const Conflicts = () => {
   )
 }
 
+/** What the record is, in a few words. */
+const describing = async (collections: VetspaceCollections, conflict: ConflictDoc): Promise<string> => {
+  const { recordType, recordId } = conflict
+  if (recordType === 'animal') return (await collections.animals.findOne(recordId).exec())?.name ?? ''
+  if (recordType === 'client') return (await collections.clients.findOne(recordId).exec())?.lastName ?? ''
+  if (recordType !== 'appointment') return ''
+  const visit = await collections.appointments.findOne(recordId).exec()
+  const animals = await collections.animals.findByIds([...(visit?.animalIds ?? [])]).exec()
+  const day = visit ? new Date(visit.startsAt).toLocaleDateString('en-GB') : ''
+  return [...[...animals.values()].map(({ name }) => name), day].filter(Boolean).join(', ')
+}
+
 const ConflictItem = ({ conflict }: { conflict: ConflictDoc }) => {
-  const { conflicts, user } = useClient()
+  const { conflicts, collections, user } = useClient()
   const { busy, fault, run } = useAction()
-  const who = (by: string | null): string => (by === user?.userId ? 'You' : 'Somebody else')
+  const who = ({ by, byName }: ConflictDoc['values'][number]): string =>
+    by === user?.userId ? 'You' : (byName ?? 'Somebody else')
+  const about = useObservable<string>(
+    () => of(conflict).pipe(switchMap(() => describing(collections, conflict))),
+    '',
+    [conflict.recordId],
+  )
   return (
     <fieldset class="item">
       <legend>
         {conflict.recordType}: {fieldWords(conflict.field)}
+        {about && (
+          <>
+            {' of '}
+            <bdi>{about}</bdi>
+          </>
+        )}
       </legend>
-      {conflict.values.map(({ value, by, at }, index) => (
+      {conflict.values.map((written, index) => (
         <button
           key={index}
           type="button"
@@ -45,10 +69,10 @@ const ConflictItem = ({ conflict }: { conflict: ConflictDoc }) => {
           disabled={busy}
           onClick={() => run(() => conflicts.resolve(conflict.id, { index }))}
         >
-          <span>{valueWords(value)}</span>
+          <span dir="auto">{valueWords(written.value)}</span>
           <small>
-            {who(by)}
-            {at && `, ${new Date(at).toLocaleString('en-GB')}`}
+            {who(written)}
+            {written.at && `, ${new Date(written.at).toLocaleString('en-GB')}`}
           </small>
         </button>
       ))}

@@ -24,25 +24,27 @@ export const Header = ({ place }: { place: Place }) => {
   const status = useStatus()
   const attention = status.rejected + status.conflicts
   return (
-    <header class="bar">
-      <nav class="container" aria-label="Main">
-        {place.screen === 'diary' ? (
-          <strong>Vetspace</strong>
-        ) : (
-          <a href={link.diary()} class="back">
-            <span aria-hidden="true">‹</span> Diary
-          </a>
-        )}
-        <a href={link.sync} class={`badge ${mood(status)}`}>
-          <span role="status">{inWords(status)}</span>
-          {attention > 0 && <span class="count">{attention} to look at</span>}
-        </a>
-      </nav>
+    <>
       {!status.online && (
         <p class="offline-banner">
           No connection. Everything you enter is kept on this phone and sent when there is signal.
         </p>
       )}
-    </header>
+      <header class="bar">
+        <nav class="container" aria-label="Main">
+          {place.screen === 'diary' ? (
+            <strong>Vetspace</strong>
+          ) : (
+            <a href={link.diary()} class="back">
+              <span aria-hidden="true">‹</span> Diary
+            </a>
+          )}
+          <a href={link.sync} class={`badge ${mood(status)}`}>
+            <span role="status">{inWords(status)}</span>
+            {attention > 0 && <span class="count">{attention} to look at</span>}
+          </a>
+        </nav>
+      </header>
+    </>
   )
 }

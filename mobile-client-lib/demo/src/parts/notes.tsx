@@ -40,6 +40,7 @@ export const Notes = ({ appointment }: { appointment: AppointmentDoc }) => {
       <h2 id="notes">Notes</h2>
       <textarea
         aria-labelledby="notes"
+        dir="auto"
         rows={4}
         value={typed ?? appointment.notes ?? ''}
         onInput={(event) => onType(event.currentTarget.value)}

@@ -3,6 +3,8 @@ import { map } from 'rxjs'
 import type { AnimalDoc, AppointmentDoc, DocumentDoc } from '../../../src/index.ts'
 import { useAction, useClient, useObservable } from '../use.ts'
 import { Fault } from './fault.tsx'
+import { Thumbnail } from './thumbnail.tsx'
+import { TransferBar } from './transfer.tsx'
 
 export const Photos = ({
   appointment,
@@ -37,19 +39,25 @@ export const Photos = ({
       <h2 id="photos">Photos and files</h2>
       {files.length > 0 && (
         <ul class="lines">
-          {files.map(({ id, title, size, pendingEdits }) => (
-            <li key={id}>
-              <span>{title}</span>
-              <small>
-                {Math.ceil((size ?? 0) / 1024)} kB
-                {pendingEdits && <span class="unsent">Not sent</span>}
-              </small>
-            </li>
-          ))}
+          {files.map((file) => {
+            const { id, title, size, pendingEdits } = file
+            return (
+              <li key={id} class="file">
+                <Thumbnail file={file} />
+                <span>
+                  <bdi>{title}</bdi>
+                  <small>
+                    {Math.ceil((size ?? 0) / 1024)} kB {pendingEdits && <span class="unsent">Not sent</span>}
+                  </small>
+                  <TransferBar id={id} />
+                </span>
+              </li>
+            )
+          })}
         </ul>
       )}
       <form>
-        <label class="file" aria-busy={busy}>
+        <label class="choose-file" aria-busy={busy}>
           Take a photo or choose a file
           <input
             type="file"

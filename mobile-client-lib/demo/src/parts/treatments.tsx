@@ -7,6 +7,7 @@ import { useAction, useClient, useObservable } from '../use.ts'
 import { lineTotal, money } from '../words.ts'
 import { Fault } from './fault.tsx'
 import { useVisitTreatments } from './visit-treatments.ts'
+import { VoidLine } from './void-line.tsx'
 
 interface Props {
   appointment: AppointmentDoc
@@ -24,9 +25,15 @@ export const Treatments = ({ appointment, animals }: Props) => {
           {lines.map((line) => (
             <li key={line.id} class={line.voided ? 'voided' : ''}>
               <span>
-                {line.name}
+                <bdi>{line.name}</bdi>
                 {animals.length > 1 && <small> {animals.find(({ id }) => id === line.animalId)?.name}</small>}
+                {line.notes && (
+                  <small class="note">
+                    <bdi>{line.notes}</bdi>
+                  </small>
+                )}
                 {line.pendingEdits && <small class="unsent">Not sent</small>}
+                {!line.voided && !line.invoiceId && <VoidLine line={line} />}
               </span>
               <span class="amount">
                 {Number(line.quantity) !== 1 && <small>{line.quantity} × </small>}

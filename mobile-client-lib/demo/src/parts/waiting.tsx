@@ -2,6 +2,7 @@
 import type { UnsentRecord } from '../../../src/index.ts'
 import { useClient, useObservable } from '../use.ts'
 import { describeRecord } from './describe.ts'
+import { TransferBar } from './transfer.tsx'
 
 export const Waiting = () => {
   const client = useClient()
@@ -15,7 +16,10 @@ export const Waiting = () => {
         <ul class="lines">
           {unsent.map(({ collectionName, record, edits }) => (
             <li key={record.id}>
-              <span>{describeRecord(collectionName, record)}</span>
+              <span>
+                <bdi>{describeRecord(collectionName, record)}</bdi>
+                {collectionName === 'documents' && <TransferBar id={record.id} />}
+              </span>
               <small>{edits === 1 ? '1 change' : `${edits} changes`}</small>
             </li>
           ))}

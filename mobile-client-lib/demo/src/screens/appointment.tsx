@@ -47,7 +47,7 @@ const Opened = ({ appointment }: { appointment: AppointmentDoc }) => {
   return (
     <article class="visit">
       <header>
-        <h1>{animals.map(({ name }) => name).join(', ') || 'Appointment'}</h1>
+        <h1 dir="auto">{animals.map(({ name }) => name).join(', ') || 'Appointment'}</h1>
         <p>
           {dayAndTime(appointment.startsAt, zone)}–{time(appointment.endsAt, zone)}
           {appointment.reasonText && ` · ${appointment.reasonText}`}
@@ -73,7 +73,7 @@ const Owner = ({ client }: { client: ClientDoc | null }) => {
   const phone = client.phones?.[0]
   return (
     <p>
-      {[client.title, client.firstName, client.lastName].filter(Boolean).join(' ')}
+      <bdi>{[client.title, client.firstName, client.lastName].filter(Boolean).join(' ')}</bdi>
       {phone && (
         <>
           {' · '}

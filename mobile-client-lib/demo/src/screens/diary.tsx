@@ -5,7 +5,7 @@ import type { AnimalDoc, AppointmentDoc, ClientDoc, VetspaceClient } from '../..
 import { DayPicker } from '../parts/day-picker.tsx'
 import { StatusChip } from '../parts/status-chip.tsx'
 import { link } from '../place.ts'
-import { useSites, type SiteChoice } from '../sites.ts'
+import { usePractitioners, useSites, type SiteChoice } from '../sites.ts'
 import { useClient, useObservable, useStatus } from '../use.ts'
 import { dayBounds, time, today } from '../words.ts'
 
@@ -90,6 +90,7 @@ const Arriving = () => {
 const Day = ({ site, date, mine }: { site: SiteChoice; date: string; mine: boolean }) => {
   const client = useClient()
   const rows = useObservable<Row[] | null>(() => dayOf(client, site, date), null, [])
+  const practitioners = usePractitioners()
   if (!rows) return <p aria-busy="true">Opening the diary…</p>
   const shown = rows.filter((row) => !mine || row.appointment.practitionerId === client.user?.practitionerId)
   if (shown.length === 0) return <p class="empty-day">No appointments{mine ? ' of yours' : ''} this day.</p>
@@ -97,14 +98,25 @@ const Day = ({ site, date, mine }: { site: SiteChoice; date: string; mine: boole
     <ol class="diary" aria-label="Appointments">
       {shown.map((row) => (
         <li key={row.appointment.id}>
-          <DiaryRow row={row} zone={site.timeZone} />
+          <DiaryRow
+            row={row}
+            zone={site.timeZone}
+            whose={mine ? undefined : practitioners.get(row.appointment.practitionerId)}
+          />
         </li>
       ))}
     </ol>
   )
 }
 
-const DiaryRow = ({ row: { appointment, client, animals }, zone }: { row: Row; zone: string }) => {
+interface RowProps {
+  row: Row
+  zone: string
+  /** The name of whose appointment it is, in a diary of several people. */
+  whose: string | undefined
+}
+
+const DiaryRow = ({ row: { appointment, client, animals }, zone, whose }: RowProps) => {
   const warnings = animals.flatMap(({ allergies = [], alerts = [] }) => [...allergies, ...alerts])
   const status = appointment.status ?? 'BOOKED'
   return (
@@ -114,9 +126,10 @@ const DiaryRow = ({ row: { appointment, client, animals }, zone }: { row: Row; z
         <small>{time(appointment.endsAt, zone)}</small>
       </span>
       <span class="what">
-        <strong>{animals.map(({ name }) => name).join(', ') || 'No animal yet'}</strong>
-        <span>{client ? [client.firstName, client.lastName].filter(Boolean).join(' ') : '…'}</span>
-        <small>{appointment.reasonText}</small>
+        <strong dir="auto">{animals.map(({ name }) => name).join(', ') || 'No animal yet'}</strong>
+        <span dir="auto">{client ? [client.firstName, client.lastName].filter(Boolean).join(' ') : '…'}</span>
+        <small dir="auto">{appointment.reasonText}</small>
+        {whose && <small class="whose">{whose}</small>}
       </span>
       <span class="marks">
         <StatusChip status={status} />
