@@ -6,7 +6,13 @@ import type { Change, Database } from '../store/port.ts'
 import { bareId, docId, typeOf } from '../write/document.ts'
 import type { HistoryDoc } from '../write/edit.ts'
 import type { ChangeRow } from './apply-changes.ts'
-import { readCheckpoint, writeCheckpoint, type CheckpointState, type Segment } from './checkpoint.ts'
+import {
+  InvalidCheckpoint,
+  readCheckpoint,
+  writeCheckpoint,
+  type CheckpointState,
+  type Segment,
+} from './checkpoint.ts'
 import { conflictsOfDoc, groupChannel, siteChannel } from './entries.ts'
 import type { Index } from './index-store.ts'
 import { changePlace, changesAfter, partsOf, rowsBetween, type ChangePlace } from './keys.ts'
@@ -177,6 +183,20 @@ const rowsOfChange = (collection: CollectionName, { id, doc }: Change): PulledRo
   return settled.map((conflict) => ({ id: conflict, doc: docId(String(recordType), String(recordId)) }))
 }
 
+/** @throws InvalidCheckpoint for a place that the store never gave */
+const changesOf = async (
+  db: Database,
+  options: Parameters<Database['changes']>[0],
+): ReturnType<Database['changes']> => {
+  try {
+    return await db.changes(options)
+  } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new InvalidCheckpoint('The checkpoint names no place in these changes', { cause })
+    throw cause
+  }
+}
+
 /**
  * The changes since a checkpoint that another index gave (another server's, or one made anew): a position means
  * nothing here, the store's own place does. Repeats what the device may hold already, and misses nothing.
@@ -189,7 +209,7 @@ const fillFromStore = async ({ index, db }: FeedSource, page: Page): Promise<voi
   while (room(page) > 0) {
     const asked = room(page)
     const docs = collection === 'conflicts'
-    const { changes, lastSeq } = await db.changes({ since: state.since, limit: asked, docs })
+    const { changes, lastSeq } = await changesOf(db, { since: state.since, limit: asked, docs })
     const rows = changes.flatMap((change) => rowsOfChange(collection, change))
     await add(db, page, rows, 'all')
     state.since = lastSeq

@@ -161,6 +161,7 @@ export interface Database {
    */
   write(docs: readonly NewDoc[]): Promise<WriteResult[]>
 
+  /** @throws RangeError where `since` is no place in this store's changes, as one that another store gave may be */
   changes(options: ChangesOptions): Promise<{ changes: Change[]; lastSeq: Seq }>
   /** Calls `listener` (soon, possibly once for several) after changes. Returns the means to stop it. */
   subscribe(listener: () => void): () => void

@@ -42,15 +42,22 @@ const faults: Record<string, Reply> = {
   'no answer in time': silence,
 }
 
+/** Long enough for a busy machine to answer what is answered at all. */
+const patienceMs = 2000
+
 describe('The store on a CouchDB that is not well', () => {
   const isWrite = (request: IncomingMessage) => request.url?.endsWith('/_bulk_docs') === true
 
   async function withDatabase(
     script: (request: IncomingMessage) => Reply | undefined,
     test: (db: Database, fake: FakeCouch) => Promise<void>,
+    timeoutMs?: number,
   ): Promise<void> {
     await using fake = await FakeCouch.start(script)
-    await using store = await openCouchStore({ url: fake.url, timeoutMs: 300 })
+    await using store = await openCouchStore({
+      url: fake.url,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
     await test(await store.database('group-1'), fake)
   }
 
@@ -66,6 +73,7 @@ describe('The store on a CouchDB that is not well', () => {
             /Mrs Private|se:cret|se%3Acret|Basic/,
           )
         },
+        reply === silence ? patienceMs : undefined,
       )
     })
   }
@@ -160,7 +168,7 @@ describe('The store on a CouchDB that is not well', () => {
       return (_request, response) => response.once('close', () => ended?.())
     }
     await using fake = await FakeCouch.start(script)
-    const store = await openCouchStore({ url: fake.url, timeoutMs: 300 })
+    const store = await openCouchStore({ url: fake.url })
     const db = await store.database('group-1')
     const [one, two, three] = [listening(), listening(), listening()]
     const stops = [db.subscribe(one.listener), db.subscribe(two.listener)]
@@ -186,6 +194,7 @@ describe('The store on a CouchDB that is not well', () => {
         db.subscribe(() => undefined)
         expect(await failure(db.changes({ limit: 1 }))).to.be.instanceOf(StoreUnavailable)
       },
+      patienceMs,
     )
   })
 })

@@ -106,7 +106,8 @@ export class CouchDatabase implements Database {
       // CouchDB takes a limit of 0 for 1.
       if (limit <= 0) return { changes: [], lastSeq: since }
       const query = { style: 'all_docs', since, limit, include_docs: docs }
-      const { body } = await this.#ask({ path: '_changes', query })
+      const { status, body } = await this.#ask({ path: '_changes', query, expected: [400] })
+      if (status === 400) throw new RangeError(`The sequence ${since} is not one of this database.`)
       const rows = rowsOf<ChangesAnswer['results'][number]>(body, 'results')
       return { changes: rows.map(toChange), lastSeq: (body as ChangesAnswer).last_seq }
     })

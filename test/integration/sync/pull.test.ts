@@ -148,6 +148,17 @@ describe('A pull', () => {
     expect((await t.pullAll(ben, 'clients', after.checkpoint)).documents.size).to.equal(0)
   })
 
+  it('refuses a checkpoint whose place in the store is none', async () => {
+    const { checkpoint } = await t.pullAll(ben, 'clients')
+    const state = JSON.parse(Buffer.from(checkpoint.token, 'base64url').toString()) as object
+    for (const since of ['zzz', '5-abc', -1, 0.5]) {
+      const forged = JSON.stringify({ ...state, epoch: 'another', since })
+      const token = Buffer.from(forged).toString('base64url')
+      const failure: unknown = await t.pullAll(ben, 'clients', { token }).catch((error: unknown) => error)
+      expect(failure, String(since)).to.be.instanceOf(Error).with.property('name', 'InvalidCheckpoint')
+    }
+  })
+
   it('brings and takes conflicts also where the index was made anew meanwhile', async () => {
     const { animalId } = await t.household([1])
     const disagree = async (field: string, base: string | null) => {

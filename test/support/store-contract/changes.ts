@@ -62,6 +62,16 @@ export function describeChanges(subject: Subject): void {
       expect(await allChanges(subject.db, { since: at })).to.have.length(60)
     })
 
+    it('after a place that is none are refused', async () => {
+      await put(subject.db, { _id: 'a' })
+      for (const since of ['none', '5-abc', -1]) {
+        const failure: unknown = await subject.db
+          .changes({ since, limit: 1 })
+          .catch((error: unknown) => error)
+        expect(failure, String(since)).to.be.instanceOf(RangeError)
+      }
+    })
+
     it('keep their places when the store is opened again', async () => {
       await put(subject.db, { _id: 'a' })
       const since = await endOf(subject.db)
