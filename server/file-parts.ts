@@ -1,5 +1,6 @@
 /** What of the server keeps files: where they are, what is under way, who looks at them. */
 import path from 'node:path'
+import type { Logger } from 'pino'
 import type { Database, Store } from '../sync/store/port.ts'
 import { databasePrefix } from '../sync/store/couch/couch-store.ts'
 import { Clamd } from '../uploads/content/clamd.ts'
@@ -61,6 +62,7 @@ interface Around {
   store: Store
   tracing: Tracing
   owned: Owned
+  log: Logger
 }
 
 /** What of the storage takes time while somebody waits. */
@@ -68,14 +70,18 @@ const slow = new Set<keyof FileStorage>(['stage', 'stat', 'open', 'remove'])
 
 export const openFileParts = async (
   config: Config,
-  { store, tracing, owned }: Around,
+  { store, tracing, owned, log }: Around,
 ): Promise<FileParts> => {
   const storage = owned.use(await openStorage(config, store))
   const files = observed(storage, slow, (method, _args, work) => tracing.step(`files ${method}`, {}, work))
   const uploadsDb = await store.database('uploads')
   if (store.kind === 'embedded') await forgetForeignLocks(uploadsDb)
   const uploads = new ResumableUploads({ db: uploadsDb, files, path: startUpload.path })
-  const thumbnails = new Thumbnails({ files, directory: path.join(config.dataDir, 'thumbnails') })
+  const thumbnails = new Thumbnails({
+    ...{ files, directory: path.join(config.dataDir, 'thumbnails') },
+    onMissingTool: () =>
+      log.warn('pdftoppm (poppler-utils) is not on this machine: PDFs have no small picture'),
+  })
   const scanner = config.clamdSocket === undefined ? undefined : new Clamd({ socket: config.clamdSocket })
   return { files, uploads, thumbnails, uploadsDb, scanner }
 }

@@ -37,35 +37,39 @@ export const safeContentType = (declared: string): string => {
   return token.test(type) ? type : 'application/octet-stream'
 }
 
-/** Endings that a system runs or a browser opens, and that are no word: refused wherever in a name they stand. */
+/** Endings that a system or a web server runs, or a browser opens, and that are no word: refused wherever in a name they stand. */
 const runnableAnywhere = new Set(
   (
-    'exe bat cmd scr pif msi js jse mjs vbs vbe wsf hta ps1 jar php phtml phar asp aspx jsp cgi sh lnk dll cpl ' +
-    'htm html xhtml shtml mht mhtml svg svgz docm dotm xlsm xltm pptm apk vhd chm'
+    'exe bat cmd scr pif msi msix msixbundle appx appxbundle jar jnlp dll cpl ocx drv lnk chm hlp vhd vhdx vmdk wim ' +
+    'apk ipa xpi crx swf xap hta htc htt js jse mjs cjs vb vbs vbe wsf wsc sct ps1 ps1xml psm1 psd1 php php3 php4 php5 ' +
+    'php7 phps pht phtml phar asp aspx ashx asmx asax jsp jspx cfm cgi fcgi htaccess htpasswd sh bash zsh csh ksh ' +
+    'htm html xhtml xht shtml shtm mht mhtml svg svgz xsl xslt docm dotm xlsm xltm xlsb pptm potm ppsm ppam sldm xlam'
   ).split(' '),
 )
 /** Endings that a system runs, or that hold what it does; elsewhere in a name they are words. */
 const runnableLast = new Set(
   (
-    'com msp sys inf reg wsh ws psm1 class app dmg pkg deb rpm bash run elf pl py rb xll xlam iso gadget ' +
-    'application url scf desktop'
+    'com msp mst msc sys inf ini reg ws wsh class app dmg pkg deb rpm run elf pl py pyc pyw pyz rb lua tcl xll wll ' +
+    'iso img gadget application url website webloc scf desktop command workflow scpt action terminal tool mobileconfig ' +
+    'library-ms search-ms searchconnector-ms settingcontent-ms appref-ms appinstaller diagcab theme themepack udl rdp ' +
+    'xbap fon job bas isp one onepkg ade adp mde osd'
   ).split(' '),
 )
 /** `image/svg+xml` may be allowed by a group, and is then called so. */
 const allowedLast = new Set(['svg'])
 /** Nobody sees them, so that an ending with one of them in it looks like another. */
-const invisible = /[\u00ad\u200b\u2060-\u2064\u180e]/gu
+const invisible = /\p{Default_Ignorable_Code_Point}/gu
 /** `%2e%2e%2f`, as whatever decodes names once more would read it. */
 const decoded = (name: string): string =>
   name.replace(/%(2e|2f|5c|00)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 
-/** What stands behind the dots of a name, as systems read it: they drop dots and blanks at its end, and what follows a colon. */
+/** What stands behind the dots of a name, as systems read it: they drop dots and blanks at its end, and what follows a colon or a semicolon. */
 const endingsOf = (name: string): string[] =>
   safeFileName(name)
     .normalize('NFKC')
     .replace(invisible, '')
     .toLowerCase()
-    .split(/[.:]/)
+    .split(/[.:;]/)
     .slice(1)
     .map((part) => part.trim())
     .filter((part) => part !== '')

@@ -154,7 +154,8 @@ export const continueUpload = call({
   summary: 'Send more of a resumable upload',
   description:
     'The next bytes, from `Upload-Offset` on. Whatever arrives is kept, also where the connection breaks; with ' +
-    '`Upload-Checksum` all of a request or nothing. A client that can send no PATCH sends POST with ' +
+    '`Upload-Checksum` all of a request or nothing. The answer to the last byte says that the document is there; its ' +
+    'id is `clientItemId`, and GET of the upload says it as well. A client that can send no PATCH sends POST with ' +
     '`X-HTTP-Method-Override: PATCH`.',
   auth: fieldUser,
   params: uploadParams,
@@ -172,6 +173,7 @@ export const continueUpload = call({
     ...uploadErrors,
     'CHUNK_CHECKSUM_MISMATCH',
     'UPLOAD_OFFSET_MISMATCH',
+    'UPLOAD_JOINED',
     'UPLOAD_EXPIRED',
     'NOT_FOUND',
   ],

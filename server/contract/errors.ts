@@ -141,6 +141,11 @@ export const errorTable = {
     title: 'A part of this upload is not there yet',
     help: 'Send every part whole, then join them.',
   },
+  UPLOAD_JOINED: {
+    status: 403,
+    title: 'The upload was joined from its parts',
+    help: 'Nothing can be added to it. Begin a new one.',
+  },
   UPLOAD_FINISHED: {
     status: 409,
     title: 'The upload is finished',

@@ -57,13 +57,25 @@ const mostParts = 20
  */
 export const partsOf = (headers: Headers, selected: Selected, size: number): Part[] | undefined => {
   const range = textOf(headers, 'range')
-  if (range === undefined || !holds(textOf(headers, 'if-range'), selected)) return undefined
-  const parsed = parseRange(size, range, { combine: true })
+  if (range === undefined || isBackwards(range) || !holds(textOf(headers, 'if-range'), selected))
+    return undefined
+  const parsed = parseRange(size, withinSize(range, size), { combine: true })
   if (parsed === -2) return undefined
   if (parsed === -1) return []
-  if (parsed.type !== 'bytes' || parsed.length > mostParts) return undefined
+  if (parsed.type.toLowerCase() !== 'bytes' || parsed.length > mostParts) return undefined
   return parsed.map(({ start, end }) => ({ start, end }))
 }
+
+/** A range that ends before it begins is none (section 14.1.1); the parser would find it not to be in the file. */
+const isBackwards = (range: string): boolean =>
+  [...range.matchAll(/(\d+)\s*-\s*(\d+)/g)].some(([, first, last]) => Number(last) < Number(first))
+
+/** A suffix longer than the file is all of it (section 14.1.2); the parser would find it not to be in the file. */
+const withinSize = (range: string, size: number): string =>
+  range.replace(
+    /([=,]\s*)-(\d+)/g,
+    (_, before: string, length: string) => `${before}-${Math.min(Number(length), size)}`,
+  )
 
 const holds = (ifRange: string | undefined, { etag, modifiedAt }: Selected): boolean => {
   if (ifRange === undefined) return true

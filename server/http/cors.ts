@@ -9,7 +9,8 @@ import type { EdgeConfig } from '../edge-settings.ts'
 const exposed =
   'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, ETag, Content-Disposition, Content-Length, Content-Range, ' +
   'Accept-Ranges, Deprecation, Sunset, Link, Idempotency-Replayed, Location, Tus-Resumable, Tus-Version, ' +
-  'Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires'
+  'Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Defer-Length, ' +
+  'Upload-Metadata, Upload-Concat, Upload-Expires'
 
 const askedWith =
   'Accept, ApiToken, ApiUserToken, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match, ' +

@@ -54,7 +54,7 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   const head = request.method === 'HEAD'
   const route = methods.get(head ? 'GET' : request.method)
   for (const [name, value] of answerHeadersOf(methods)) response.setHeader(name, value)
-  if (request.method === 'OPTIONS') return answerOptions(response, methods)
+  if (request.method === 'OPTIONS') return answerOptions(response, methods, app)
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
   exchange.route = spec.path
@@ -91,9 +91,11 @@ const groupOf = ({ key, user }: Caller, named?: ValidInput): number | undefined 
 /** The method of a request; on a path of the tus protocol the one by which a client that can only POST overrides it. */
 const methodOf = (request: Request, methods: ReadonlyMap<string, Route<AnyHandler>>): string => {
   const instead = headerText(request.headers['x-http-method-override'])?.trim().toUpperCase()
-  const isTus = answerHeadersOf(methods).some(([name]) => name === 'Tus-Resumable')
-  return isTus && request.method === 'POST' && instead ? instead : request.method
+  return isTus(methods) && request.method === 'POST' && instead ? instead : request.method
 }
+
+const isTus = (methods: ReadonlyMap<string, Route<AnyHandler>>): boolean =>
+  answerHeadersOf(methods).some(([name]) => name === 'Tus-Resumable')
 
 /** The headers that the calls of a path have on every answer. */
 const answerHeadersOf = (methods: ReadonlyMap<string, Route<AnyHandler>>): [string, string][] =>
@@ -166,7 +168,12 @@ type Deprecated = NonNullable<CallSpec['deprecated']>
 const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
 
-const answerOptions = (response: Response, methods: ReadonlyMap<string, unknown>): void => {
+const answerOptions = (
+  response: Response,
+  methods: ReadonlyMap<string, Route<AnyHandler>>,
+  { config }: AppContext,
+): void => {
+  if (isTus(methods)) response.setHeader('Tus-Max-Size', String(config.fileLimit))
   response.writeHead(204, { Allow: allowed(methods) }).end()
 }
 

@@ -86,6 +86,12 @@ describe('A document’s content', () => {
     const end = { status: 206, range: 'bytes 990-999/1000', got: bytes.subarray(990) }
     expect(await one('bytes=-10')).to.deep.equal(end)
     expect(await one('bytes=990-5000')).to.deep.equal(end)
+    expect(await one('Bytes=990-')).to.deep.equal(end)
+    const all = { status: 206, range: 'bytes 0-999/1000', got: bytes }
+    expect(await one('bytes=-5000')).to.deep.equal(all)
+    expect((await one('bytes=5-2')).status).to.equal(200)
+    const head = await get(path, { Range: 'bytes=10-19' }, 'HEAD')
+    expect([head.status, head.headers.get('content-length')]).to.deep.equal([200, '1000'])
     expect((await one('lines=1-2')).status).to.equal(200)
     expect((await one('bytes=x')).status).to.equal(200)
     const none = await get(path, { Range: 'bytes=1000-' })
@@ -176,6 +182,19 @@ describe('A document’s content', () => {
       expect((await sharp(bytes).stats()).isOpaque).to.equal(true)
     })
 
+    it('of a PDF is none where the tool is not on the machine, and the log says so once', async () => {
+      const path = await upload({ bytes: pdf(), name: 'consent.pdf', type: 'application/pdf' })
+      const { PATH } = process.env
+      process.env['PATH'] = '/nonexistent'
+      try {
+        for (const size of [77, 78])
+          expect(code(await get(`${path}/thumbnail?size=${size}`))).to.equal('NO_THUMBNAIL')
+      } finally {
+        process.env['PATH'] = PATH
+      }
+      expect(practice.server.logged.filter((line) => line.includes('pdftoppm'))).to.have.length(1)
+    })
+
     it('is none of a file that is no picture, or only begins as one', async () => {
       const text = await upload({ bytes: Buffer.from('Bramble'), name: 'note.txt', type: 'text/plain' })
       for (const path of [text, await upload({ bytes: photo(500) })]) {
@@ -227,6 +246,23 @@ describe('A document’s content', () => {
         const { bytes: got } = await get(`${await upload({ bytes: file, type, name: 'x' })}/content`)
         expect(await holdsPlace(got), type).to.equal(false)
         await sharp(got, { failOn: 'warning' }).raw().toBuffer()
+      }
+    })
+
+    it('loses it from XMP by whatever prefix, and what a drone wrote', async () => {
+      const names = [
+        'xmlns:e="http://ns.adobe.com/exif/1.0/" e:GPSLatitude="51,31.4N"',
+        'xmlns:drone-dji="http://www.dji.com/drone-dji/1.0/" drone-dji:GpsLatitude="51,31.4N"',
+      ]
+      for (const attributes of names) {
+        const said = xmp('51,30.4N').replace('dc:format', `${attributes} dc:format`)
+        const file = await sharp(await picture())
+          .withXmp(said)
+          .jpeg()
+          .toBuffer()
+        expect(file.includes('51,31.4N')).to.equal(true)
+        const { bytes: got } = await get(`${await upload({ bytes: file })}/content`)
+        expect([got.includes('51,31.4N'), got.length], attributes).to.deep.equal([false, file.length])
       }
     })
 

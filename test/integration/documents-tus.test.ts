@@ -109,6 +109,28 @@ describe('Resumable uploads', () => {
       expect(await unfinished()).to.deep.equal([])
     })
 
+    it('in parts, of which each may be given up until they are joined, and none added to after it', async () => {
+      const part = async (bytes: Uint8Array) => {
+        const headers = { 'Upload-Length': String(bytes.length), 'Upload-Concat': 'partial' }
+        const { headers: answered } = await tusRequest(server, amelia, 'POST', { headers, body: bytes })
+        return String(answered.get('location'))
+      }
+      const remove = (path: string) => tusRequest(server, amelia, 'DELETE', { path })
+      expect((await remove(await part(photo(1000)))).status).to.equal(204)
+      expect(await unfinished()).to.deep.equal([])
+      const parts = [await part(photo(1000)), await part(photo(500))]
+      const headers = {
+        'Upload-Concat': `final;${parts.join(' ')}`,
+        'Upload-Metadata': metadataText(named(fields())),
+      }
+      const joined = await tusRequest(server, amelia, 'POST', { headers })
+      const path = String(joined.headers.get('location'))
+      const more = await patch(path, 1500, photo(10))
+      expect([more.status, more.body['code']]).to.deep.equal([403, 'UPLOAD_JOINED'])
+      for (const whole of [path, ...parts])
+        expect((await remove(whole)).body['code']).to.equal('UPLOAD_FINISHED')
+    })
+
     it('by POST alone, where something on the way lets no PATCH through', async () => {
       const bytes = photo(100_000)
       const metadata = named(fields())
@@ -165,6 +187,7 @@ describe('Resumable uploads', () => {
     for (const extension of ['creation', 'checksum', 'expiration', 'termination', 'concatenation'])
       expect(headers.get('tus-extension')).to.contain(extension)
     expect(headers.get('tus-checksum-algorithm')).to.contain('sha1')
+    expect(headers.get('tus-max-size')).to.equal('5000000')
     const path = await begin(1000)
     const head = await tusRequest(server, amelia, 'HEAD', { path })
     expect(head.headers.get('upload-length')).to.equal('1000')
@@ -303,6 +326,28 @@ describe('Resumable uploads', () => {
       const kind = await patch(await begin(2000, named(fields(), 'x.pdf', 'application/pdf')), 0, bytes)
       expect(kind.body['code']).to.equal('CONTENT_TYPE_MISMATCH')
       expect(await unfinished()).to.deep.equal([])
+    })
+
+    it('what is larger than the group wants, while it arrives', async () => {
+      const { tokens } = await practice.signIn('gita.groupadmin')
+      const set = (fileLimit: number | null) =>
+        server.request('/v2/mobile/documents/settings', {
+          method: 'PUT',
+          json: { fileLimit },
+          headers: tokens,
+        })
+      await set(100_000)
+      const headers = { 'Upload-Defer-Length': '1', 'Upload-Metadata': metadataText(named(fields())) }
+      const begun = await tusRequest(server, amelia, 'POST', { headers })
+      const path = String(begun.headers.get('location'))
+      const told = { 'Upload-Length': '200000' }
+      await refusedAt(() => patch(path, 0, photo(1000), told), 413, 'FILE_TOO_LARGE')
+      const open = amelia.open(fields())
+      await open.send(photo(50_000), 10)
+      expect((await open.answer).body['code']).to.equal('FILE_TOO_LARGE')
+      open.request.destroy()
+      await set(null)
+      await tusRequest(server, amelia, 'DELETE', { path })
     })
 
     it('what nobody came back for in seven days', async () => {

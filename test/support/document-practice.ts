@@ -2,8 +2,9 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../server/config.ts'
-import { DocumentClient, filesOf, type Fields } from './document-client.ts'
+import { DocumentClient, filesOf, type Fields, type SentFile } from './document-client.ts'
 import { startServer, type Answer, type TestServer } from './server.ts'
+import { metadataText, named, tusRequest } from './tus.ts'
 
 export interface DocumentPractice extends AsyncDisposable {
   server: TestServer
@@ -26,6 +27,10 @@ export interface DocumentPractice extends AsyncDisposable {
     status: number,
     code: string,
   ): Promise<string[]>
+  /** Expects this answer to a new document of this file, on either road. */
+  refusedOnBothRoads(file: SentFile, status: number, code: string): Promise<void>
+  /** Expects a new document of this file, and returns the content type that it has. */
+  taken(file: SentFile): Promise<unknown>
 }
 
 export const openDocumentPractice = async (config: Partial<Config> = {}): Promise<DocumentPractice> => {
@@ -37,7 +42,7 @@ export const openDocumentPractice = async (config: Partial<Config> = {}): Promis
     amelia.create('uploadAnimalItems', { clientId, name, siteIds })
   const animalId = await animal('Bramble', [1])
   const elsewhere = await animal('Tilly', [2])
-  return {
+  const practice: DocumentPractice = {
     ...{ server, amelia, ben, clientId, animalId, elsewhere },
     signIn: (username) => DocumentClient.signIn(server, username),
     fields: (more = {}) => ({
@@ -52,6 +57,21 @@ export const openDocumentPractice = async (config: Partial<Config> = {}): Promis
       expect(await filesOf(server)).to.have.members(held)
       return (answer.body['errors'] as { path: string }[]).map(({ path }) => path)
     },
+    async refusedOnBothRoads(file, status, code) {
+      await practice.refused(() => practice.amelia.upload(practice.fields(), file), status, code)
+      const { name = 'x-ray.jpg', type = 'image/jpeg', bytes } = file
+      const metadata = metadataText(named(practice.fields(), name, type))
+      const headers = { 'Upload-Length': String(bytes.length), 'Upload-Metadata': metadata }
+      const body = bytes.length > 0 ? { body: bytes } : {}
+      const byTus = () => tusRequest(server, practice.amelia, 'POST', { headers, ...body })
+      await practice.refused(byTus, status, code)
+    },
+    async taken(file) {
+      const { status, body } = await practice.amelia.upload(practice.fields(), file)
+      expect(status, JSON.stringify(body)).to.equal(201)
+      return body['contentType']
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
+  return practice
 }

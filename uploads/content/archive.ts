@@ -41,6 +41,8 @@ interface Archive {
   fault?: string
   /** The office document that it is. */
   kind?: string
+  /** Whether a program is in it, which the office runs. */
+  macros?: boolean
 }
 
 const office = 'application/vnd.openxmlformats-officedocument.'
@@ -49,6 +51,9 @@ const marks: readonly (readonly [name: string, kind: string])[] = [
   ['xl/workbook.xml', `${office}spreadsheetml.sheet`],
   ['ppt/presentation.xml', `${office}presentationml.presentation`],
 ]
+
+/** Visual Basic in Office's documents, Basic and scripts in OpenDocument's. */
+const macroParts = /(?:^|\/)vbaProject\.bin$|^(?:Basic|Scripts)\/./i
 
 const openZip = (staged: StagedFile): Promise<ZipFile> =>
   new Promise((resolve, reject) => {
@@ -129,6 +134,7 @@ class Tally {
 
   result(): Archive {
     const kind = marks.find(([name]) => this.#names.has(name))?.[1]
-    return kind === undefined ? {} : { kind }
+    const macros = [...this.#names].some((name) => macroParts.test(name))
+    return { macros, ...(kind === undefined ? {} : { kind }) }
   }
 }

@@ -8,7 +8,9 @@ import { AtMost } from '../at-most.ts'
 import type { StagedFile } from '../storage/port.ts'
 import { lookIntoArchive } from './archive.ts'
 import { agree, canonicalType, isTextType, unknownType } from './file-kinds.ts'
-import { isActiveMarkup, isMarkup, polyglotFault } from './markup.ts'
+import { isActiveMarkup } from './active-markup.ts'
+import { isMarkup } from './markup.ts'
+import { beginsAsZip, polyglotFault } from './polyglot.ts'
 
 export type ContentFault =
   /** The bytes are of another kind than the sender says. */
@@ -19,7 +21,7 @@ export type ContentFault =
   | 'ARCHIVE_REFUSED'
   /** Two kinds of file in one. */
   | 'POLYGLOT_FILE'
-  /** Markup that runs: SVG or HTML with script. */
+  /** What runs where it is opened: SVG or HTML with script, office documents with macros. */
   | 'ACTIVE_CONTENT'
 
 /** The file is not taken for what it holds. */
@@ -58,13 +60,17 @@ const look = async ({ staged, declared, allowed }: Inspection): Promise<string> 
   const tail = await buffer(await staged.open({ start: tailStart }))
   const called = canonicalType(declared)
   let found = await kindOf(head, staged.size)
-  if (isActiveMarkup(found, head))
-    throw new ContentRefused('ACTIVE_CONTENT', 'The file holds script, which would run where it is opened')
+  if (await isActiveMarkup(found, staged))
+    throw new ContentRefused(
+      'ACTIVE_CONTENT',
+      'The file holds what would run, or be fetched, where it is opened',
+    )
   const polyglot = polyglotFault(found, head, tail)
   if (polyglot !== undefined) throw new ContentRefused('POLYGLOT_FILE', polyglot)
-  if (found === 'application/zip' || isZipBased(found)) {
-    const { fault, kind } = await lookIntoArchive(staged)
+  if (beginsAsZip(head)) {
+    const { fault, macros, kind } = await lookIntoArchive(staged)
     if (fault !== undefined) throw new ContentRefused('ARCHIVE_REFUSED', fault)
+    if (macros) throw new ContentRefused('ACTIVE_CONTENT', 'The document holds macros')
     found = kind ?? found
   }
   const type = settle(found, called)
@@ -74,9 +80,6 @@ const look = async ({ staged, declared, allowed }: Inspection): Promise<string> 
     throw new ContentRefused('FILE_TYPE_NOT_ALLOWED', `Files of the kind ${type} are not taken`)
   return type
 }
-
-const isZipBased = (type: string): boolean =>
-  type.startsWith('application/vnd.openxmlformats-') || type.startsWith('application/vnd.oasis.')
 
 /** By signature; `text/plain` or `image/svg+xml` and the like for text, `application/octet-stream` for neither. */
 const kindOf = async (head: Buffer, size: number): Promise<string> => {

@@ -4,6 +4,9 @@ import { crc32, inflate } from 'node:zlib'
 import type { Patch, Read } from './location-video.ts'
 
 const mostChunkBytes = 2 ** 20
+/** A picture of 100 MB in pieces of 8 kB has 12,000. */
+const mostChunks = 20_000
+const mostPacked = 20
 const mostXmpBytes = 4 * 2 ** 20
 const keyword = Buffer.from('XML:com.adobe.xmp\0')
 const unpack = promisify(inflate)
@@ -11,13 +14,17 @@ const unpack = promisify(inflate)
 /** The patches of a PNG, with what else they need. */
 export const inPng = async (read: Read, size: number, found: readonly Patch[]): Promise<Patch[]> => {
   const patches = [...found]
-  for (let at = 8; at + 12 <= size;) {
+  let looked = 0
+  for (let at = 8, chunks = 0; at + 12 <= size && chunks < mostChunks; chunks += 1) {
     const head = await read(at, 8)
     const [length, type] = [head.readUInt32BE(0), head.toString('latin1', 4)]
     const [from, to] = [at + 4, at + 8 + length]
     const patched = found.some((patch) => patch.at >= from && patch.at < to)
-    if (length < mostChunkBytes && (patched || type === 'zTXt' || type === 'iTXt'))
+    const mayBePacked = (type === 'zTXt' || type === 'iTXt') && looked < mostPacked
+    if (length < mostChunkBytes && (patched || mayBePacked)) {
+      looked += 1
       patches.push(...(await inChunk(await read(from, to - from), from, found)))
+    }
     at = to + 4
   }
   return patches

@@ -16,7 +16,8 @@ export const isVideo = (type: string): boolean => videos.has(type)
 
 /** An hour's video has five megabytes of it. */
 const mostMoovBytes = 64 * 2 ** 20
-const mostBoxes = 10_000
+const mostBoxes = 2000
+const mostPlaces = 1000
 const place = /[+-]\d{2,6}(?:\.\d+)?[+-]\d{3,7}(?:\.\d+)?(?:[+-]\d+(?:\.\d+)?)?(?:CRS[\w:]+)?\//g
 
 /** What blots it out: blanks for the text, an empty `free` box for `loci`. */
@@ -34,13 +35,25 @@ export const inVideo = async (read: Read, size: number): Promise<Patch[]> => {
   return []
 }
 
+/** The first of what may be endless. */
+export const firstOf = <T>(items: Iterable<T>, most: number): T[] => {
+  const found: T[] = []
+  for (const item of items) if (found.push(item) >= most) break
+  return found
+}
+
 const inMoov = (moov: Buffer, at: number): Patch[] => {
   const text = moov.toString('latin1')
-  const patches = [...text.matchAll(place)].map((match) => ({
+  const patches = firstOf(text.matchAll(place), mostPlaces).map((match) => ({
     at: at + match.index,
     bytes: Buffer.alloc(match[0].length, 0x20),
   }))
-  for (let found = text.indexOf('loci'); found >= 4; found = text.indexOf('loci', found + 1)) {
+  const end = patches.length + mostPlaces
+  for (
+    let found = text.indexOf('loci');
+    found >= 4 && patches.length < end;
+    found = text.indexOf('loci', found + 1)
+  ) {
     const length = moov.readUInt32BE(found - 4)
     // A box of 20 to 300 bytes; anything else is four letters by chance.
     if (length < 20 || length > 300 || found - 4 + length > moov.length) continue

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { StagedFile } from '../storage/port.ts'
 import { inPng } from './location-png.ts'
-import { inVideo, isVideo, type Patch, type Read } from './location-video.ts'
+import { firstOf, inVideo, isVideo, type Patch, type Read } from './location-video.ts'
 
 const photographs = new Set([
   'image/jpeg',
@@ -23,6 +23,9 @@ const gpsTag = 0x8825
 const typeBytes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8]
 const mostEntries = 500
 
+/** No photograph has more; a file that is made of them would cost a server hours. */
+const most = { segments: 2000, tiffs: 100, packets: 20, gpsFields: 200 }
+
 /** A JPEG up to this size is searched all through, for pictures behind the first one. Bytes. */
 const searchedBytes = 100 * 2 ** 20
 const packetBytes = 2 ** 20
@@ -30,11 +33,27 @@ const packetBytes = 2 ** 20
 /** The file without its place as a stream of the same length; undefined where it says none. */
 export const withoutPlace = async (staged: StagedFile, type: string): Promise<Readable | undefined> => {
   if (!photographs.has(type) && !isVideo(type)) return undefined
-  const read: Read = async (at, length) =>
-    await buffer(await staged.open({ start: at, end: at + length - 1 }))
+  const read = readerOf(staged)
   const patches = await patchesOf(staged, read, type)
   if (patches.length === 0) return undefined
   return Readable.from(patched(await staged.open(), patches))
+}
+
+const aheadBytes = 64 * 1024
+
+/** Reads parts of a file, small ones out of the part read before: headers stand close together. */
+const readerOf = (staged: StagedFile): Read => {
+  const direct: Read = async (at, length) =>
+    await buffer(await staged.open({ start: at, end: at + length - 1 }))
+  let held = { at: 0, bytes: Buffer.alloc(0) }
+  return async (at, length) => {
+    if (length <= 0 || at >= staged.size) return Buffer.alloc(0)
+    if (length > aheadBytes) return await direct(at, length)
+    const end = Math.min(at + length, staged.size)
+    if (at < held.at || end > held.at + held.bytes.length)
+      held = { at, bytes: Buffer.from(await direct(at, aheadBytes)) }
+    return Buffer.from(held.bytes.subarray(at - held.at, end - held.at))
+  }
 }
 
 const patchesOf = async (staged: StagedFile, read: Read, type: string): Promise<Patch[]> => {
@@ -61,7 +80,7 @@ async function* patched(source: AsyncIterable<Uint8Array>, patches: readonly Pat
 /** JPEG: segments up to the picture itself. */
 const inJpeg = async (read: Read): Promise<Patch[]> => {
   const patches: Patch[] = []
-  for (let at = 2; ;) {
+  for (let at = 2, segments = 0; segments < most.segments; segments += 1) {
     const head = await read(at, 4)
     if (head.length < 4 || head[0] !== 0xff || head[1] === 0xda) return patches
     const length = head.readUInt16BE(2)
@@ -74,13 +93,16 @@ const inJpeg = async (read: Read): Promise<Patch[]> => {
     }
     at += 2 + length
   }
+  return patches
 }
 
-const xmpPlace = /exif:GPS\w+\s*=\s*(["'])[\s\S]*?\1|<exif:GPS(\w+)[^>]*>[\s\S]*?<\/exif:GPS\2>/g
+/** `exif:GPSLatitude`, by whatever prefix, and what drones write; bounded, so that no text takes long. */
+const xmpPlace =
+  /(?<![\w.-])(?!xmlns:)[\w.-]{1,40}:gps\w{0,40}\s{0,9}=\s{0,9}(["'])[\s\S]{0,300}?\1|<([\w.-]{1,40}:gps\w{0,40})[^>]{0,300}>[^<]{0,300}<\/\2>/gi
 
 /** Blanks in the place of what the text says, so that it stays well-formed. */
 const inXmp = (body: Buffer, at: number): Patch[] =>
-  [...body.toString('latin1').matchAll(xmpPlace)].map((match) => ({
+  firstOf(body.toString('latin1').matchAll(xmpPlace), most.gpsFields).map((match) => ({
     at: at + match.index,
     bytes: Buffer.alloc(match[0].length, 0x20),
   }))
@@ -88,9 +110,8 @@ const inXmp = (body: Buffer, at: number): Patch[] =>
 /** The GPS directory of a TIFF that begins at `base`, its count and its values made zero. */
 const inTiff = async (read: Read, base: number): Promise<Patch[]> => {
   const head = await read(base, 8)
-  const order = head.subarray(0, 4).toString('latin1')
-  if (order !== 'II*\0' && order !== 'MM\0*') return []
-  const little = order.startsWith('II')
+  if (!isTiff(head, 0)) return []
+  const little = head.toString('latin1', 0, 2) === 'II'
   const short = (bytes: Buffer, at: number) => (little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at))
   const long = (bytes: Buffer, at: number) => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
   const directory = async (offset: number) => {
@@ -141,13 +162,18 @@ const marksIn = async (staged: StagedFile): Promise<{ tiffs: Set<number>; packet
     const bytes = Buffer.concat([before, chunk as Buffer])
     const start = at - before.length
     for (const [text, tiffAfter] of marks)
-      for (const found of placesOf(text, bytes)) tiffs.add(start + found + tiffAfter)
-    for (const found of placesOf('<x:xmpmeta', bytes)) packets.add(start + found)
+      for (const found of placesOf(text, bytes))
+        if (tiffs.size < most.tiffs && isTiff(bytes, found + tiffAfter)) tiffs.add(start + found + tiffAfter)
+    for (const found of placesOf('<x:xmpmeta', bytes))
+      if (packets.size < most.packets) packets.add(start + found)
     at += (chunk as Buffer).length
     before = bytes.subarray(Math.max(0, bytes.length - 16))
   }
   return { tiffs, packets }
 }
+
+const isTiff = (bytes: Buffer, at: number): boolean =>
+  ['II*\0', 'MM\0*'].includes(bytes.toString('latin1', at, at + 4))
 
 function* placesOf(text: string, bytes: Buffer): Generator<number> {
   for (let found = bytes.indexOf(text); found >= 0; found = bytes.indexOf(text, found + 1)) yield found

@@ -1,91 +1,61 @@
-/** Text that is markup, and files that are two things at once. */
+/** Text that is markup: which kind of it. */
 
-const svg = 'image/svg+xml'
-const html = 'text/html'
+export const svg = 'image/svg+xml'
+export const html = 'text/html'
+export const xml = 'application/xml'
 
-/** The beginning as text, byte-order marks and white space left out. */
-const beginning = (head: Buffer): string => {
-  const mark = head.length >= 2 ? head.readUInt16BE(0) : 0
-  const text =
-    mark === 0xfffe
-      ? head.toString('utf16le')
-      : mark === 0xfeff
-        ? Buffer.from(head.subarray(0, head.length & ~1))
-            .swap16()
-            .toString('utf16le')
-        : head.toString('utf8')
-  return text.replace(/^\ufeff/, '').trimStart()
+/** How a text that begins with these bytes is encoded, by its byte-order mark. */
+export const encodingOf = (head: Uint8Array): 'utf-16le' | 'utf-16be' | 'utf-8' => {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
+  return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : 'utf-8'
+}
+
+const htmlElements = new Set(
+  (
+    'html head title base link meta style body script noscript template iframe frame frameset object embed applet ' +
+    'p a b i u s q em strong small big font center span div br hr pre code h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table ' +
+    'tr td th thead tbody caption form input button select textarea label fieldset details summary dialog marquee ' +
+    'blink main section article aside header footer nav figure img image picture source video audio track canvas map ' +
+    'area math isindex plaintext xmp listing bgsound keygen'
+  ).split(' '),
+)
+
+/** Where a document type that begins at `at` ends; the end of the text where it does not. */
+const endOfDoctype = (text: string, at: number): number => {
+  for (let place = at; place < text.length; place += 1) {
+    if (text[place] === '>') return place + 1
+    if (text[place] !== '[') continue
+    place = text.indexOf(']', place)
+    if (place < 0) break
+  }
+  return text.length
+}
+
+const behind = (text: string, mark: string, at: number): number => {
+  const found = text.indexOf(mark, at)
+  return found < 0 ? text.length : found + mark.length
+}
+
+/** Where the first element begins: behind white space, comments, instructions and document types. */
+const firstElement = (text: string): number => {
+  for (let at = 0; ;) {
+    while (/\s/.test(text.charAt(at))) at += 1
+    if (text.startsWith('<!--', at)) at = behind(text, '-->', at)
+    else if (text.startsWith('<?', at)) at = behind(text, '?>', at)
+    else if (/^<!doctype/i.test(text.slice(at, at + 9))) at = endOfDoctype(text, at)
+    else return at
+  }
 }
 
 /** The kind of a text that is markup; undefined for other text. */
 export const isMarkup = (head: Buffer): string | undefined => {
-  const text = beginning(head)
+  const text = new TextDecoder(encodingOf(head)).decode(head).trimStart()
   if (!text.startsWith('<')) return undefined
-  const start = text.slice(0, 4096).toLowerCase()
-  if (/^<(?:\?xml|!--|!doctype|(?:\w+:)?svg[\s>/])/.test(start) && /<(?:\w+:)?svg[\s>/]/.test(start))
-    return svg
-  if (
-    /^(?:<!--[\s\S]*?-->|<\?xml[^>]*\?>|\s)*<(?:!doctype\s+html|html|head|body|script|iframe|img|table|div|p|a|style|meta|link|object|embed|form)[\s>/]/.test(
-      start,
-    )
-  )
-    return html
-  return start.startsWith('<?xml') ? 'application/xml' : undefined
-}
-
-const script =
-  /<(?:\w+:)?script[\s>/]|<(?:\w+:)?(?:foreignobject|iframe|embed|object|handler|listener)[\s>/]|[\s"'/]on[a-z]{3,}\s*=|(?:javascript|vbscript)\s*:|data\s*:\s*text\/html|<!entity|<\?xml-stylesheet|<\w*:?(?:set|animate)\b[^>]*attributename\s*=\s*["']?(?:xlink:)?href/i
-
-/** Whether markup holds something that runs where it is opened. HTML always may. */
-export const isActiveMarkup = (kind: string, head: Buffer): boolean => {
-  if (kind === html) return true
-  return (kind === svg || kind === 'application/xml') && script.test(beginning(head))
-}
-
-const endOfZip = Buffer.from('PK\x05\x06')
-const endOfZipBytes = 22
-
-/** Whether the end of a file is the end of a zip archive, whatever its beginning is. */
-const endsAsZip = (tail: Buffer): boolean => {
-  for (
-    let at = tail.lastIndexOf(endOfZip);
-    at >= 0;
-    at = at === 0 ? -1 : tail.lastIndexOf(endOfZip, at - 1)
-  ) {
-    if (at + endOfZipBytes > tail.length) continue
-    const comment = tail.readUInt16LE(at + 20)
-    if (at + endOfZipBytes + comment === tail.length && tail.readUInt16LE(at + 4) === 0) return true
-  }
-  return false
-}
-
-/** In a picture or a recording these stand nowhere by chance: five bytes and more, of which one file in a million has one. */
-const embedded = /<(?:script|html|\?php|iframe)[\s>]|<!doctype html|%PDF-\d/i
-/** Beginnings of pictures and recordings that are the beginning of a comment in JavaScript as well. */
-const beginsAsScript = /^(?:GIF8[79]a|BM|RIFF|\xff\xd8\xff[\xe0\xe1])(?:\/[*/]|=)/
-const isMedia = (kind: string): boolean => /^(?:image|audio|video)\//.test(kind) && kind !== svg
-
-/** In what way a file is two things at once; undefined where it is not. */
-export const polyglotFault = (kind: string, head: Buffer, tail: Buffer): string | undefined => {
-  const zipBased = kind.includes('zip') || kind.includes('openxml') || kind.includes('opendocument')
-  if (!zipBased && endsAsZip(tail)) return `The file is ${kind} and a zip archive at once`
-  const start = head.toString('latin1')
-  if (kind === 'application/pdf') return pdfFault(start.slice(0, 1024))
-  // DICOM may hold a PDF, but not in front of its own mark.
-  const searched = isMedia(kind)
-    ? start + tail.toString('latin1')
-    : kind === 'text/plain'
-      ? ''
-      : start.slice(0, 1024)
-  const found = embedded.exec(searched)?.[0]
-  if (found !== undefined)
-    return `The file is ${kind} and ${found.startsWith('%') ? 'a PDF' : 'a web page'} at once`
-  return beginsAsScript.test(start) ? `The file is ${kind} and a script at once` : undefined
-}
-
-const pdfFault = (start: string): string | undefined => {
-  if (!start.startsWith('%PDF-')) return 'Something stands in front of the PDF'
-  return /<(?:script|html|\?php|!doctype html|svg|iframe)[\s>]/i.test(start)
-    ? 'The file is a PDF and a web page at once'
-    : undefined
+  const at = firstElement(text)
+  if (/<!doctype\s+html[\s>]/i.test(text.slice(0, at))) return html
+  const element = /^<([^\s<>/!?="']{1,100})(?=[\s>/])/.exec(text.slice(at, at + 110))?.[1]?.toLowerCase()
+  if (element?.replace(/^.*:/, '') === 'svg') return svg
+  if (element !== undefined && htmlElements.has(element)) return html
+  // What begins as XML does is looked at as such, also where its first element is far away or nowhere.
+  return at > 0 ? xml : undefined
 }

@@ -29,6 +29,8 @@ export interface Turn {
   complete: (metadata: UploadMetadata, staged: StagedFile) => Promise<string>
   /** Whether what `complete` threw is the last word on these bytes. */
   refuses: (error: unknown) => boolean
+  /** Thrown where there is nothing left to throw away. */
+  finished: () => Error
   /** Thrown where a request's bytes are not those of its checksum. */
   mismatch: () => Error
   /** What the protocol's handlers failed with. */
@@ -126,6 +128,7 @@ export class PartialStore extends DataStore {
 
   override async remove(id: string): Promise<void> {
     const state = await this.#known(id)
+    if (isOver(state)) throw turn().finished()
     await this.#files.partials.remove(keyOf(state))
     await this.#states.remove(id)
   }

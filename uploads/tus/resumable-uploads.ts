@@ -80,7 +80,6 @@ export class ResumableUploads {
       // The request before has mostly lost its connection: nothing is won by waiting for it.
       lockDrainTimeout: 1,
       relativeLocation: true,
-      disableTerminationForFinishedUploads: true,
       namingFunction: () => randomUUID(),
       maxSize: () => limits.get(turnNow()) ?? 0,
       onUploadCreate: async (_request, upload) => {
@@ -124,6 +123,7 @@ export class ResumableUploads {
       checksum,
       concat: concatOf(request),
       begins: request.method === 'POST',
+      finished: () => new TusRefused('FINISHED', 'The upload is finished'),
       mismatch: () => new TusRefused('CHUNK_DIFFERS', 'The bytes are not those of Upload-Checksum'),
     }
     limits.set(turn, options.fileLimit)
@@ -133,6 +133,7 @@ export class ResumableUploads {
     if (answer.status >= 400) throw await failureOf(turn, answer)
     for (const [name, value] of answer.headers) if (!isOthers(name)) response.setHeader(name, value)
     await this.#describe(request, response, answer.headers.get('location') ?? request.path)
+    if (answer.status === 201) response.setHeader('Content-Length', '0')
     response.writeHead(answer.status).end()
   }
 
@@ -154,7 +155,7 @@ export class ResumableUploads {
     const id = await join({ files: this.#files, states: this.#states, turn, concat, metadata }).catch(
       asTusRefused,
     )
-    response.writeHead(201, { Location: `${this.#path}/${id}` }).end()
+    response.writeHead(201, { Location: `${this.#path}/${id}`, 'Content-Length': '0' }).end()
   }
 
   /** Throws away what nobody came back for. @returns how many */

@@ -42,11 +42,7 @@ const faultsByStatus: Partial<Record<number, TusFault>> = {
 const refusalOf = (status: number, text: string, cause?: unknown): TusRefused => {
   const known =
     text.includes('Content-Type') || text.includes('content-type') ? 'WRONG_TYPE' : faultsByStatus[status]
-  const fault = text.includes('lock acquired')
-    ? 'LOCKED'
-    : text.includes('already completed')
-      ? 'FINISHED'
-      : known
+  const fault = text.includes('lock acquired') ? 'LOCKED' : known
   return new TusRefused(fault ?? 'BAD_HEADER', text.trim(), { cause })
 }
 

@@ -38,7 +38,8 @@ export const documentContent: Handler<Api['documentContent']> = async (input, ap
   const headers = headersOf(file)
   if (found === 'failed') return input.fail('PRECONDITION_FAILED')
   if (found === 'unchanged') return { status: 304, headers }
-  const parts = partsOf(request.headers, selected, file.size)
+  // Ranges are of GET alone (RFC 9110, section 14.2).
+  const parts = request.method === 'GET' ? partsOf(request.headers, selected, file.size) : undefined
   if (parts?.length === 0)
     return input.fail('RANGE_NOT_SATISFIABLE', { headers: { 'Content-Range': `bytes */${file.size}` } })
   const address = { groupId: input.caller.user.groupId, sha256: file.sha256 }
@@ -98,7 +99,6 @@ const sendParts = async (
   )
   const multipart = `multipart/byteranges; boundary=${boundary}`
   response.writeHead(206, { ...headers, 'Content-Type': multipart, 'Content-Length': String(length) })
-  if (request.method === 'HEAD') return void response.end()
   const bytes = async function* () {
     for (const part of parts) {
       yield Buffer.from(head(part))

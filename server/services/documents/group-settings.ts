@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Group } from '../../../sync/group.ts'
 import { defaultAllowedTypes } from '../../../uploads/content/file-kinds.ts'
+import type { AppContext } from '../../context.ts'
 import { documentSettingsBody } from '../../contract/documents.ts'
 
 export const settingsId = 'setting:documents'
@@ -20,3 +21,10 @@ export const documentSettings = async ({ db }: Pick<Group, 'db'>): Promise<Docum
   const stored = await db.get(settingsId)
   return documentSettingsBody.strip().parse({ ...defaults, ...stored })
 }
+
+/** Largest file in bytes: the server's limit, or the group's where that is less. */
+export const fileLimitOf = async (
+  { config, groups }: Pick<AppContext, 'config' | 'groups'>,
+  groupId: number,
+): Promise<number> =>
+  Math.min(config.fileLimit, (await documentSettings(await groups.get(groupId))).fileLimit ?? Infinity)

@@ -8,6 +8,7 @@ import type { CallSpec } from '../../contract/call.ts'
 import { ClientGone } from '../../http/body.ts'
 import type { FailOptions } from '../../http/problem.ts'
 import { validate } from '../../http/validate.ts'
+import { fileLimitOf } from './group-settings.ts'
 
 type FormError =
   'FILE_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'UNSUPPORTED_ENCODING' | 'INVALID_REQUEST' | 'SIZE_MISMATCH'
@@ -70,7 +71,8 @@ const checkSize = ({ fail }: Receiving, { size, file }: { size?: number; file: R
 }
 
 const formOf = async ({ request, response, caller, fail }: Receiving, app: AppContext) => {
-  const options = { storage: app.files, groupId: caller.user.groupId, fileLimit: app.config.fileLimit }
+  const { groupId } = caller.user
+  const options = { storage: app.files, groupId, fileLimit: await fileLimitOf(app, groupId) }
   try {
     return await receiveForm(request, response, options)
   } catch (error) {

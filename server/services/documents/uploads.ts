@@ -12,6 +12,7 @@ import { fail, ProblemError } from '../../http/problem.ts'
 import { faultsIn } from '../../http/validate.ts'
 import { checkAnnounced, finishDocument } from './finish.ts'
 import type { Announced, Finishing } from './finishing.ts'
+import { fileLimitOf } from './group-settings.ts'
 
 const codes: Record<TusFault, ErrorCode> = {
   NOT_FOUND: 'NOT_FOUND',
@@ -71,7 +72,7 @@ const serve = async (asked: Asked, app: AppContext): Promise<typeof streamed> =>
   try {
     await app.uploads.serve({
       ...{ request, response, groupId: user.groupId, userId: user.userId, at: receivedAt },
-      fileLimit: app.config.fileLimit,
+      fileLimit: await fileLimitOf(app, user.groupId),
       check: (metadata, size) => checkAnnounced(finishing, announcedBy(metadata), size),
       complete: async (metadata, staged) => {
         const announced = announcedBy(metadata)
@@ -106,7 +107,8 @@ const notExpired = async (asked: Asked, app: AppContext, uploadId: string) => {
 export const startUpload: Handler<Api['startUpload']> = (input, app) => serve(input, app)
 
 export const continueUpload: Handler<Api['continueUpload']> = async (input, app) => {
-  await notExpired(input, app, input.params.uploadId)
+  const { concat } = await notExpired(input, app, input.params.uploadId)
+  if (concat?.startsWith('final;') === true) return fail('UPLOAD_JOINED')
   return await serve(input, app)
 }
 
