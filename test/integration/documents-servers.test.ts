@@ -68,8 +68,17 @@ describe('Uploads over several servers', () => {
     const lockers = async (leaseMs: number) => {
       const server = await startServer()
       const db = await server.context.store.database('locks')
-      const make = () => new LeaseLocker({ db, leaseMs, patienceMs: 5000, locked: () => new Error('locked') })
-      return { db, here: make(), there: make(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+      const takenOver: string[] = []
+      const onTakeOver = async (id: string) => void (await Promise.resolve(takenOver.push(id)))
+      const locked = () => new Error('locked')
+      const make = () => new LeaseLocker({ db, leaseMs, patienceMs: 5000, locked, onTakeOver })
+      return {
+        takenOver,
+        db,
+        here: make(),
+        there: make(),
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      }
     }
     const never = new AbortController().signal
 
@@ -101,7 +110,7 @@ describe('Uploads over several servers', () => {
 
     it('of a server that died are taken over after a lease', async () => {
       await using over = await lockers(200)
-      const { db, there } = over
+      const { db, there, takenOver } = over
       await db.write([
         { _id: 'lock:x', type: 'lock', holder: 'dead', process: 'dead', beat: 0, wanted: false },
       ])
@@ -109,6 +118,11 @@ describe('Uploads over several servers', () => {
       await theirs.lock(never, () => undefined)
       await theirs.unlock()
       expect(await db.get('lock:x')).to.equal(undefined)
+      expect(takenOver).to.deep.equal(['x'])
+      const next = there.newLock('x')
+      await next.lock(never, () => undefined)
+      await next.unlock()
+      expect(takenOver).to.deep.equal(['x'])
     })
 
     it('are never held by two at once', async () => {

@@ -14,6 +14,7 @@ import { SmallInCouch } from '../../uploads/storage/small-in-couch.ts'
 import { startBucket, type TestBucket } from '../support/bucket.ts'
 import { openS3Storage } from '../../uploads/storage/s3.ts'
 import { openDiskStorage } from '../../uploads/storage/disk.ts'
+import { FileMissing } from '../../uploads/storage/port.ts'
 import { keep, rejection, type StorageUnderTest } from '../support/storage-contract-helpers.ts'
 import { describeFileStorage } from '../support/storage-contract.ts'
 
@@ -164,6 +165,34 @@ describe('file storage on disk', () => {
     await staged.commit()
     const hash = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
     expect(await disk.held()).to.deep.equal([`group-7/ba/78/${hash}`])
+  })
+
+  it('lets a writer that lost its turn reach nothing that was taken over, or became a file', async () => {
+    await using disk = await openDisk()
+    const { storage } = disk
+    const { partials } = storage
+    const key = { groupId: 1, id: randomUUID() }
+    await partials.create(key)
+    const [first, late, rest] = [randomBytes(1000), Buffer.alloc(500, 'x'), randomBytes(2000)]
+    let stir: () => void = () => undefined
+    const asleep = new Promise<void>((resolve) => {
+      stir = resolve
+    })
+    const stopped = async function* () {
+      yield first
+      await asleep
+      yield late
+    }
+    const lost = rejection(partials.append(key, 0, stopped()))
+    while ((await partials.size(key)) !== 1000) await new Promise(setImmediate)
+    await partials.takeOver(key)
+    expect(await partials.append(key, 1000, Readable.from([rest]))).to.deep.equal({ size: 3000 })
+    const staged = await partials.stage(1, [key])
+    const address = await staged.commit()
+    await partials.remove(key)
+    stir()
+    expect(await lost).to.be.instanceOf(FileMissing)
+    expect(await buffer(await storage.open(address))).to.deep.equal(Buffer.concat([first, rest]))
   })
 
   it('finds committed files again when it is opened anew', async () => {

@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { copyFile, link, open, rm, stat, truncate, utimes, type FileHandle } from 'node:fs/promises'
+import { copyFile, link, open, rename, rm, stat, truncate, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { writeStaged, type Measured } from './disk-staging.ts'
@@ -78,6 +78,7 @@ export class DiskPartials implements PartialFiles {
       if (running?.size !== offset) this.#hashes.delete(path)
       const appended = await this.#write(handle, offset, bytes, this.#hashes.get(path))
       await handle.sync()
+      if (!(await isStillAt(handle, path))) throw new FileMissing('The file was taken over or removed.')
       return appended
     } catch (error) {
       this.#hashes.delete(path)
@@ -119,6 +120,23 @@ export class DiskPartials implements PartialFiles {
       at += next.value.byteLength
       running?.hash.update(next.value)
       if (running) running.size = at
+    }
+  }
+
+  /** A copy takes its place: whoever has the former file open writes to what nobody finds. */
+  async takeOver(key: PartialKey): Promise<void> {
+    const path = this.#pathOf(key)
+    this.#hashes.delete(path)
+    const copy = join(this.#options.incoming, randomUUID())
+    try {
+      await copyFile(path, copy)
+      const handle = await open(copy, 'r+')
+      await handle.sync().finally(() => handle.close())
+      await rename(copy, path)
+      await syncFolder(dirname(path))
+    } catch (error) {
+      await rm(copy, { force: true })
+      if (codeOf(error) !== 'ENOENT') throw error
     }
   }
 
@@ -176,6 +194,11 @@ export class DiskPartials implements PartialFiles {
     if (!uuidText.test(id)) throw new TypeError('Not a UUID.')
     return join(this.#options.directory, `group-${groupId}-${id}`)
   }
+}
+
+const isStillAt = async (handle: FileHandle, path: string): Promise<boolean> => {
+  const [mine, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)])
+  return mine.ino === there?.ino
 }
 
 const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {

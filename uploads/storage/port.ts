@@ -58,8 +58,13 @@ export interface PartialFiles {
   create(key: PartialKey): Promise<void>
   /** Bytes that are held, or undefined where there is no such partial file. */
   size(key: PartialKey): Promise<number | undefined>
-  /** Adds bytes at `offset`, its size. When it resolves, what arrived is on disk. */
+  /**
+   * Adds bytes at `offset`, its size. When it resolves, what arrived is on disk. Rejects with FileMissing where the file
+   * was taken over or removed meanwhile.
+   */
   append(key: PartialKey, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<Appended>
+  /** Puts the bytes out of reach of a writer that lost its lock without noticing; before anybody goes on with them. */
+  takeOver(key: PartialKey): Promise<void>
   /** Forgets what is behind `size`. */
   truncate(key: PartialKey, size: number): Promise<void>
   /** The bytes of one, or of several in this order, as a staged file. The partial files stay until removed. */

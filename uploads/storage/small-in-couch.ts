@@ -39,6 +39,7 @@ export class SmallInCouch implements FileStorage {
       create: (key) => partials.create(key),
       size: (key) => partials.size(key),
       append: (key, offset, bytes) => partials.append(key, offset, bytes),
+      takeOver: (key) => partials.takeOver(key),
       truncate: (key, size) => partials.truncate(key, size),
       remove: (key) => partials.remove(key),
       stage: async (groupId, keys) => this.#held(groupId, await partials.stage(groupId, keys)),

@@ -14,6 +14,8 @@ export interface LeaseLockerOptions {
   leaseMs?: number
   /** ms that a request waits for a lock. */
   patienceMs?: number
+  /** Called with what was locked where the lock was taken from a holder that may yet stir, before it is ours to use. */
+  onTakeOver?: (id: string) => Promise<void>
   /** Made and thrown where a lock is not to be had. */
   locked: () => Error
 }
@@ -42,8 +44,9 @@ export class LeaseLocker implements Locker {
   /** How the holders of this process are asked to give way, by lock. */
   readonly #giveWay = new Map<string, () => void>()
 
-  constructor({ leaseMs = 8000, patienceMs = 30_000, ...options }: LeaseLockerOptions) {
-    this.#options = { ...options, leaseMs, patienceMs }
+  constructor(options: LeaseLockerOptions) {
+    const defaults = { leaseMs: 8000, patienceMs: 30_000, onTakeOver: () => Promise.resolve() }
+    this.#options = { ...defaults, ...options }
   }
 
   newLock(id: string): Lock {
@@ -59,6 +62,7 @@ class LeaseLock implements Lock {
   #timer: NodeJS.Timeout | undefined
   #beating: Promise<void> = Promise.resolve()
   #cancel: () => void = () => undefined
+  #tookOver = false
 
   constructor(id: string, options: Required<LeaseLockerOptions>, giveWay: Map<string, () => void>) {
     this.#id = id
@@ -83,6 +87,13 @@ class LeaseLock implements Lock {
       this.#beating = this.#beat().catch(() => undefined) // the next beat tries again
     }, leaseMs / 4)
     this.#timer.unref()
+    if (!this.#tookOver) return
+    try {
+      await this.#options.onTakeOver(this.#id.slice(prefix.length))
+    } catch (error) {
+      await this.unlock()
+      throw error
+    }
   }
 
   /** Takes the lock where nobody holds it, or its holder has not stirred for a lease. */
@@ -93,6 +104,7 @@ class LeaseLock implements Lock {
     const fields: LockFields = { holder: this.#holder, process: thisProcess, beat: 0, wanted: false }
     const next = { _id: this.#id, type: 'lock', ...fields, ...(doc ? { _rev: doc._rev } : {}) }
     const [written] = await this.#options.db.write([next])
+    this.#tookOver = dead === true && written?.ok === true
     return written?.ok === true
   }
 

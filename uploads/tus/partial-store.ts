@@ -9,7 +9,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Readable } from 'node:stream'
 import { DataStore, ERRORS, Upload } from '@tus/utils'
-import type { FileStorage, PartialKey, StagedFile } from '../storage/port.ts'
+import { FileMissing, type FileStorage, type PartialKey, type StagedFile } from '../storage/port.ts'
 import { checking, type Checksum } from './checksum.ts'
 import type { UploadMetadata, UploadState, UploadStates } from './upload-states.ts'
 
@@ -29,6 +29,8 @@ export interface Turn {
   complete: (metadata: UploadMetadata, staged: StagedFile) => Promise<string>
   /** Whether what `complete` threw is the last word on these bytes. */
   refuses: (error: unknown) => boolean
+  /** Thrown where another request has gone on with the upload meanwhile. */
+  takenOver: () => Error
   /** Thrown where there is nothing left to throw away. */
   finished: () => Error
   /** Thrown where a request's bytes are not those of its checksum. */
@@ -107,12 +109,16 @@ export class PartialStore extends DataStore {
   }
 
   override async write(stream: Readable, id: string, offset: number): Promise<number> {
-    const { checksum, mismatch, begins } = turn()
+    const { checksum, mismatch, begins, takenOver } = turn()
     const state = await this.#known(id)
     // Of a finished upload nothing is left to write to.
     if (isOver(state)) return offset
     const checked = checksum ? checking(stream, checksum) : undefined
-    const { size, broken } = await this.#files.partials.append(keyOf(state), offset, checked?.bytes ?? stream)
+    const { size, broken } = await this.#files.partials
+      .append(keyOf(state), offset, checked?.bytes ?? stream)
+      .catch((error: unknown) => {
+        throw error instanceof FileMissing ? takenOver() : error
+      })
     const wrong = broken === undefined && checked !== undefined && !checked.matches()
     // What cannot be checked, or is more than was announced, is as if it had not been sent.
     if (wrong || (broken !== undefined && (checked || isTooLong(broken)))) {

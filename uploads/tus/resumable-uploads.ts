@@ -68,7 +68,13 @@ export class ResumableUploads {
     this.#files = files
     this.#path = path
     this.#states = new UploadStates(db)
-    this.#locker = new LeaseLocker({ db, locked: () => new TusRefused('LOCKED', 'The upload is in use') })
+    this.#locker = new LeaseLocker({
+      ...{ db, locked: inUse },
+      onTakeOver: async (id) => {
+        const state = await this.#states.get(id)
+        if (state) await files.partials.takeOver(keyOf(state))
+      },
+    })
     this.#server = new Server(this.#serverOptions())
   }
 
@@ -123,6 +129,7 @@ export class ResumableUploads {
       checksum,
       concat: concatOf(request),
       begins: request.method === 'POST',
+      takenOver: inUse,
       finished: () => new TusRefused('FINISHED', 'The upload is finished'),
       mismatch: () => new TusRefused('CHUNK_DIFFERS', 'The bytes are not those of Upload-Checksum'),
     }
@@ -176,6 +183,8 @@ export class ResumableUploads {
     }
   }
 }
+
+const inUse = (): TusRefused => new TusRefused('LOCKED', 'The upload is in use')
 
 const sweepPage = 500
 /** The largest file of a request's group, by request. */
