@@ -16,7 +16,7 @@ import { slowBody } from './http/slow-body.ts'
 import { RouteTable, type Route } from './http/routes.ts'
 import { oauthRouter } from './oauth/router.ts'
 import { openApiRouter } from './openapi/router.ts'
-import { registrationPageRouter } from './registration-page.ts'
+import { groupPagesRouter } from './group-pages.ts'
 import { handlers } from './services/handlers.ts'
 import { metricsRouter } from './sight/router.ts'
 import { syncRouter } from './sync/router.ts'
@@ -90,7 +90,7 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   app.use(openApiRouter())
   app.use(demoPageRouter(config))
   app.use(docsRouter(config))
-  app.use(registrationPageRouter(context))
+  app.use(groupPagesRouter(context))
   app.use(() => fail('UNKNOWN_CALL'))
   const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
     sendProblem(error, { request, response, log }).catch(next)

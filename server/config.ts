@@ -57,10 +57,28 @@ export const settings = z.object({
   TOKEN_SECRET: signingKeys
     .optional()
     .describe(
-      'Signs tokens: `secret` or `kid:secret`, several separated by commas. The first signs, all verify, so a ' +
-        'new one is put in front of the old one. At least 32 characters each. Needed outside the demo',
+      'Signs tokens: `secret` or `kid:secret`, several separated by commas. The first signs, all verify: a new one ' +
+        'goes behind the old one on every server, then in front of it, and a day later the old one goes. At least 32 characters each. Needed outside the demo',
     ),
-  SMTP_URL: urlOf('smtp:', 'smtps:').optional().describe('Mail server for forgotten passwords'),
+  SMTP_URL: urlOf('smtp:', 'smtps:')
+    .optional()
+    .describe(
+      'Mail server for forgotten passwords and notices, `smtp://name:password@host:587` (goes over to TLS) or ' +
+        '`smtps://…` (begins with it). Needs MAIL_FROM and PUBLIC_URL',
+    ),
+  SMTP_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM of a private authority that signed the mail server’s certificate'),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^(?:[^<>"\r\n]+ <[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/,
+      'must be an address, or `Name <address>`',
+    )
+    .optional()
+    .describe('Whom mail is from, `Hillside Vets <no-reply@hillside.example>`'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -122,6 +140,8 @@ export interface Config extends EdgeConfig {
   /** The first signs, all verify. Empty only in the demo, which then keeps one of its own in `dataDir`. */
   readonly signingKeys: readonly SigningKey[]
   readonly smtpUrl: string | undefined
+  readonly smtpCaFile: string | undefined
+  readonly mailFrom: string | undefined
   readonly logLevel: string
   readonly feedbackUrl: string
   readonly publicUrl: string | undefined
@@ -167,6 +187,9 @@ export const readConfig = (
     )
   if (!demo && parsed.data) faults.push(...secretFaults(parsed.data))
   faults.push(...edgeFaults(parsed.data ?? {}))
+  for (const name of ['MAIL_FROM', 'PUBLIC_URL'] as const)
+    if (parsed.data?.SMTP_URL !== undefined && parsed.data[name] === undefined)
+      faults.push(`${name}: is needed beside SMTP_URL`)
   if (parsed.data?.COUCHDB_FILE_LIMIT && parsed.data.COUCHDB_URL === undefined)
     faults.push('COUCHDB_FILE_LIMIT: needs COUCHDB_URL')
   if (!parsed.success || faults.length > 0)
@@ -179,6 +202,8 @@ export const readConfig = (
     couchdbUrl: values.COUCHDB_URL,
     signingKeys: Object.freeze(values.TOKEN_SECRET ?? []),
     smtpUrl: values.SMTP_URL,
+    smtpCaFile: values.SMTP_CA_FILE,
+    mailFrom: values.MAIL_FROM,
     logLevel: values.LOG_LEVEL,
     feedbackUrl: values.FEEDBACK_URL,
     publicUrl: values.PUBLIC_URL,

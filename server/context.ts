@@ -15,6 +15,8 @@ import type { Config } from './config.ts'
 import { Idempotency } from './http/idempotency.ts'
 import { RateLimits } from './http/rate-limits.ts'
 import { SharedCounts } from './http/shared-counts.ts'
+import { openPostman } from './mail/open-postman.ts'
+import type { Postman } from './mail/postman.ts'
 import { Owned } from './owned.ts'
 import { openFileParts, type FileParts } from './file-parts.ts'
 import { hourly } from './hourly.ts'
@@ -39,6 +41,7 @@ export interface AppContext extends AsyncDisposable, FileParts {
   readonly accounts: Accounts
   /** What people did, for whoever has to show it (audit/README.md). */
   readonly audit: Audit
+  readonly postman: Postman
   readonly tokens: Tokens
   readonly groups: Groups
   readonly idempotency: Idempotency
@@ -90,8 +93,9 @@ const openParts = async (
   owned.use(hourly(log, 'The audit record could not be swept', () => sweepAudit(audit, log)))
   const cost = passwordCost ? { passwordCost } : {}
   const accounts = owned.use(
-    await openAccounts({ store, now, demo: config.demo, log, witness: recordAccounts(audit), ...cost }),
+    await openAccounts({ store, now, demo: config.demo, log, keys, witness: recordAccounts(audit), ...cost }),
   )
+  const postman = owned.use(await openPostman(config, { accounts, now, log }))
   const tokens = new Tokens({ keys, now })
   const timeoutMs = config.bridgeTimeoutMs
   const bridge = owned.use(await Bridge.open({ store, tokens, keys, timeoutMs, now, log }))
@@ -112,7 +116,7 @@ const openParts = async (
   const sight = new Sight({ metrics, store, groups, bridge, files: fileParts.files, dataDir, now })
   const counting = { rateLimits, sharedCounts }
   return {
-    ...{ config, log, now, store, accounts, audit, tokens, groups, idempotency, bridge, sight, tracing },
-    ...{ ...fileParts, ...counting, syncUuid },
+    ...{ config, log, now, store, accounts, audit, postman, tokens, groups, idempotency, bridge, sight },
+    ...{ ...fileParts, ...counting, syncUuid, tracing },
   }
 }

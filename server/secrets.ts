@@ -59,20 +59,35 @@ export const storeFault = (text: string): string | undefined => {
   return why && `its password ${why}`
 }
 
+/** A mail server that takes letters by address alone has no password to guess. */
+const mailFault = (text: string): string | undefined => {
+  const { hostname, password } = new URL(text)
+  const why = loopback.has(hostname) || password === '' ? undefined : weakness(decodeURIComponent(password))
+  return why && `its password ${why}`
+}
+
 interface Secrets {
   TOKEN_SECRET?: readonly { secret: string }[] | undefined
   METRICS_TOKEN?: string | undefined
   COUCHDB_URL?: string | undefined
+  SMTP_URL?: string | undefined
 }
 
 /** What of the secrets is not fit for a server that others can reach. */
-export const secretFaults = ({ TOKEN_SECRET = [], METRICS_TOKEN, COUCHDB_URL }: Secrets): string[] => {
+export const secretFaults = ({
+  TOKEN_SECRET = [],
+  METRICS_TOKEN,
+  COUCHDB_URL,
+  SMTP_URL,
+}: Secrets): string[] => {
   const faults = TOKEN_SECRET.map(({ secret }) => weakness(secret)).filter((why) => why !== undefined)
   const metrics = METRICS_TOKEN === undefined ? undefined : weakness(METRICS_TOKEN)
   const couch = COUCHDB_URL === undefined ? undefined : storeFault(COUCHDB_URL)
+  const mail = SMTP_URL === undefined ? undefined : mailFault(SMTP_URL)
   return [
     ...[...new Set(faults)].map((why) => `TOKEN_SECRET: ${why}; \`openssl rand -base64 48\` makes one`),
     ...(metrics ? [`METRICS_TOKEN: ${metrics}; \`openssl rand -base64 24\` makes one`] : []),
     ...(couch ? [`COUCHDB_URL: ${couch}`] : []),
+    ...(mail ? [`SMTP_URL: ${mail}`] : []),
   ]
 }

@@ -12,14 +12,17 @@ import {
   type AccountDoc,
   type ApiKey,
   type GroupDoc,
+  type GroupFields,
   type NewUserFields,
   type UserDoc,
   type UserFields,
 } from './account-docs.ts'
 import { hashApiKey } from './api-key-hash.ts'
+import type { MailQueue } from '../mail/queue.ts'
 import type { KeyUse } from './key-use.ts'
 import type { PasswordHash } from './password-hash.ts'
 import { passwordFaults } from './password-rules.ts'
+import type { SecondFactor } from './second-factor.ts'
 
 const maxTries = 50
 /** So that a key found somewhere tells what it is. */
@@ -35,6 +38,8 @@ export type NewKey = Pick<ApiKey, 'kind' | 'groupIds' | 'expiresAt'> & { scopes?
 export interface AccountAdminOptions {
   cache: AccountCache
   keyUse: KeyUse
+  secondFactor: SecondFactor
+  mail: MailQueue
   now: () => number
   hash: (password: string) => Promise<PasswordHash | undefined>
   told: AccountWitness['rights']
@@ -145,6 +150,25 @@ export class AccountAdmin {
       ...{ password: hash, previousPasswords: [now.password, ...now.previousPasswords].slice(0, 4) },
       ...{ passwordChangedAt: this.#options.now(), tokenEpoch: now.tokenEpoch + 1, keptSession: null },
     }))
+    await this.#options.mail.post({ kind: 'passwordChanged', username: user.username, groupId: user.groupId })
+  }
+
+  /** Takes a user's second factor away, for who has lost phone and recovery codes; every session ends. */
+  async resetSecondFactor(username: string): Promise<void> {
+    const user = await this.#user(username)
+    const { secondFactor, mail } = this.#options
+    if (!(await secondFactor.remove(user.username)))
+      throw new AdminRefused(`${username} has no second factor`)
+    await this.changeUser(username, ({ tokenEpoch }) => ({ tokenEpoch: tokenEpoch + 1, keptSession: null }))
+    await mail.post({ kind: 'secondFactorOff', username: user.username, groupId: user.groupId })
+  }
+
+  async changeGroup(groupId: number, fields: Partial<Omit<GroupFields, 'groupId' | 'demo'>>): Promise<void> {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const group = await this.#group(groupId)
+      if ((await this.#options.cache.write({ ...group, ...fields })).ok) return
+    }
+    throw new AdminRefused('The group is written too often to be changed; try again')
   }
 
   async changeUser(username: string, change: (user: UserFields) => Partial<UserFields>): Promise<void> {
@@ -197,9 +221,10 @@ export class AccountAdmin {
     return hash
   }
 
-  async #group(groupId: number): Promise<void> {
-    if (!(await this.#options.cache.db.get(groupDocId(groupId))))
-      throw new AdminRefused(`There is no group ${groupId}; \`groups create\` makes it`)
+  async #group(groupId: number): Promise<GroupDoc> {
+    const group = (await this.#options.cache.db.get(groupDocId(groupId))) as GroupDoc | undefined
+    if (!group) throw new AdminRefused(`There is no group ${groupId}; \`groups create\` makes it`)
+    return group
   }
 
   async #user(username: string): Promise<UserDoc> {

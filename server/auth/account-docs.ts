@@ -59,6 +59,8 @@ export interface GroupFields {
   demo: boolean
   /** Days after which a password counts as expired; null: never. */
   passwordExpiryDays: number | null
+  /** Administrators have no rights as such before they have a second factor. */
+  secondFactorRequired?: boolean
 }
 
 export interface UserFields {
@@ -71,6 +73,8 @@ export interface UserFields {
   groupId: number | null
   siteIds: number[]
   practitionerId: string | null
+  /** Where mail goes; of customers it stands in their global account. */
+  email?: string
   demo: boolean
   disabled: boolean
   password: PasswordHash
@@ -194,7 +198,15 @@ export const deviceDocId = (groupId: number, deviceId: string): string => `devic
 
 export type NewUserFields = Pick<
   UserFields,
-  'userId' | 'username' | 'displayName' | 'roles' | 'groupId' | 'siteIds' | 'practitionerId' | 'demo'
+  | 'userId'
+  | 'username'
+  | 'displayName'
+  | 'roles'
+  | 'groupId'
+  | 'siteIds'
+  | 'practitionerId'
+  | 'demo'
+  | 'email'
 >
 
 /** A user as they begin. */

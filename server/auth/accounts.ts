@@ -2,6 +2,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { NewDoc, Store } from '../../sync/store/port.ts'
+import type { SigningKey } from '../config.ts'
+import { MailQueue } from '../mail/queue.ts'
 import { AccountCache } from './account-cache.ts'
 import {
   accountDocId,
@@ -27,10 +29,12 @@ import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
 import { KeyUse } from './key-use.ts'
 import { Lockout } from './lockout.ts'
 import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
-import { groupOfPage, pageKey } from './page-key.ts'
+import { keyOfPage } from './page-key.ts'
 import { OAuthGrants } from './oauth-grants.ts'
 import { PasswordReset } from './password-reset.ts'
 import { PmsLinks } from './pms-links.ts'
+import { Seal } from './seal.ts'
+import { SecondFactor } from './second-factor.ts'
 import { Sessions, sessionStands } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
 import type { AccessClaims } from './tokens.ts'
@@ -44,6 +48,8 @@ export interface AccountsOptions {
   log: Logger
   /** Whether the demo's credentials are good here. */
   demo: boolean
+  /** Seal the secrets of second factors; none where none is to be made or asked for. */
+  keys: readonly SigningKey[]
   passwordCost?: PasswordCost
   witness?: AccountWitness
 }
@@ -75,6 +81,8 @@ export class Accounts implements AsyncDisposable {
   readonly passwordReset: PasswordReset
   readonly globalAccounts: GlobalAccounts
   readonly devices: Devices
+  readonly secondFactor: SecondFactor
+  readonly mail: MailQueue
   readonly oauth: OAuthGrants
   readonly admin: AccountAdmin
   readonly #keyUse: KeyUse
@@ -98,18 +106,21 @@ export class Accounts implements AsyncDisposable {
     this.#passwordCost = passwordCost
     this.sessions = new Sessions({ cache, now })
     this.lockout = new Lockout({ db: cache.db, now })
+    this.mail = new MailQueue({ db: cache.db, now })
+    this.secondFactor = new SecondFactor({ cache, seal: new Seal(options.keys), now })
+    const { lockout, mail, secondFactor } = this
     this.signIn = new SignIn({
-      ...{ cache, lockout: this.lockout, now, demo, passwordCost },
+      ...{ cache, lockout, secondFactor, mail, now, demo, passwordCost },
       told: (event) => witness.signIn(event),
     })
-    const { lockout, signIn } = this
-    this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, now, demo, log })
+    const { signIn } = this
+    this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, mail, now, demo })
     this.devices = new Devices({ cache, sessions: this.sessions, now })
     this.pmsLinks = new PmsLinks({ cache, signIn, demo })
     const keyUse = new KeyUse({ cache, now })
     this.#keyUse = keyUse
     this.admin = new AccountAdmin({
-      ...{ cache, keyUse, now, hash: (password) => signIn.hash(password) },
+      ...{ cache, keyUse, secondFactor, mail, now, hash: (password) => signIn.hash(password) },
       told: (change) => witness.rights(change),
     })
     this.oauth = new OAuthGrants({ cache, now })
@@ -133,8 +144,8 @@ export class Accounts implements AsyncDisposable {
 
   /** The key of a token, where it is still good. */
   async keyOf(claims: { sub: string; key: string }): Promise<KeyIdentity | undefined> {
-    const page = groupOfPage(claims)
-    if (page !== undefined) return (await this.openGroup(page)) && pageKey(page)
+    const page = keyOfPage(claims)
+    if (page) return (await this.openGroup(page.groupIds[0] ?? 0)) && page
     const account = await this.#account(claims.sub)
     const key = account?.keys.find(({ keyId }) => keyId === claims.key)
     if (!account || !key || this.#hasEnded(key) || (account.demo && !this.demo)) return undefined
@@ -158,8 +169,51 @@ export class Accounts implements AsyncDisposable {
       return 'DEVICE_CUT_OFF'
     }
     if (device === 'ended' || user.disabled || !sessionStands(session, user, this.#now())) return undefined
-    const { userId, username, displayName, roles, groupId, siteIds, practitionerId } = user
-    return { userId, username, displayName, roles, groupId, siteIds, practitionerId, sessionId: claims.sid }
+    const { userId, username, displayName, groupId, siteIds, practitionerId } = user
+    const rights = await this.#rightsOf(user)
+    return {
+      userId,
+      username,
+      displayName,
+      ...rights,
+      groupId,
+      siteIds,
+      practitionerId,
+      sessionId: claims.sid,
+    }
+  }
+
+  /** The roles of a user; an administrator's wants a second factor where the group says so. */
+  async #rightsOf({
+    username,
+    roles,
+    groupId,
+  }: UserDoc): Promise<Pick<UserIdentity, 'roles' | 'withheldRoles'>> {
+    if (groupId === null || !roles.includes('groupAdmin')) return { roles }
+    const group = await this.group(groupId)
+    if (!group?.secondFactorRequired || (await this.secondFactor.isOn(username))) return { roles }
+    return { roles: roles.filter((role) => role !== 'groupAdmin'), withheldRoles: ['groupAdmin'] }
+  }
+
+  /** What a user is told of their second factor when they sign in. */
+  async secondFactorOf(
+    user: UserDoc,
+  ): Promise<{ on: boolean; needed: boolean; recoveryCodesLeft: number | null }> {
+    const left = await this.secondFactor.codesLeft(user.username)
+    const { withheldRoles } = await this.#rightsOf(user)
+    return { on: left !== undefined, needed: withheldRoles !== undefined, recoveryCodesLeft: left ?? null }
+  }
+
+  /** The user of a name, where letters may be written to them: one of the demo only there. */
+  async reachable(username: string): Promise<UserDoc | undefined> {
+    const user = (await this.#cache.db.get(userDocId(username))) as UserDoc | undefined
+    return user && !user.disabled && (this.demo || !user.demo) ? user : undefined
+  }
+
+  /** Where letters to a user go; null where nobody has said. */
+  async addressOf({ email, userId, groupId }: UserDoc): Promise<string | null> {
+    if (email !== undefined || groupId !== null) return email ?? null
+    return (await this.globalAccounts.find(userId))?.email ?? null
   }
 
   /** Key and user behind an access token, where both still stand and it was not revoked. */
@@ -247,6 +301,7 @@ export class Accounts implements AsyncDisposable {
       await this.passwordReset.sweep()
       await this.devices.sweep()
       await this.oauth.sweep()
+      await this.secondFactor.sweep()
     } catch (error) {
       this.#log.error({ err: error }, 'Expired sessions could not be removed')
     }

@@ -1,6 +1,6 @@
 /** From a request's headers to its caller. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Auth, CallSpec } from '../contract/call.ts'
+import type { CallSpec, Role } from '../contract/call.ts'
 import { scopeOf } from '../contract/scopes.ts'
 import { fail } from '../http/problem.ts'
 import type { Accounts } from './accounts.ts'
@@ -53,7 +53,7 @@ export const authenticate = async (
   if (spec.auth.kind === 'none') return {}
   const bearer = given.apiToken ? undefined : given.bearer
   const caller = bearer === undefined ? {} : await bearerOf(bearer, verifiers)
-  const identified = await callerOf(spec.auth, given, { ...verifiers, caller })
+  const identified = await callerOf(spec, given, { ...verifiers, caller })
   checkScope(spec, identified)
   return identified
 }
@@ -78,7 +78,7 @@ const bearerOf = async (token: string, { accounts, tokens }: Verifiers): Promise
 }
 
 const callerOf = async (
-  auth: Exclude<Auth, { kind: 'none' }>,
+  { auth, service }: Asked,
   given: GivenTokens,
   verifiers: Verifiers & { caller: Caller },
 ): Promise<Caller> => {
@@ -89,7 +89,11 @@ const callerOf = async (
     return { key, user: known ?? (await userOf(given.userToken, key, verifiers)) }
   if (auth.kind !== 'user') return { key }
   const user = known ?? (await userOf(given.userToken, key, verifiers))
-  if (!user.roles.some((role) => auth.roles.includes(role))) return fail('ROLE_NOT_ALLOWED')
+  const { roles, withheldRoles = [] } = user
+  const allows = (held: readonly Role[]): boolean => held.some((role) => auth.roles.includes(role))
+  // What a role is withheld for is mended by calls of this service, so it counts for them.
+  if (!allows(roles) && !(service === 'authentication' && allows(withheldRoles)))
+    return fail(allows(withheldRoles) ? 'SECOND_FACTOR_NEEDED' : 'ROLE_NOT_ALLOWED')
   // Calls that customers may not make are about the user's group (`StaffIdentity`).
   if (user.groupId === null && !auth.roles.includes('customer')) return fail('ROLE_NOT_ALLOWED')
   return { key, user }
@@ -128,6 +132,6 @@ export const authErrors = ({ auth }: Pick<CallSpec, 'auth'>) => {
     case 'serverKey':
       return [...token, 'SERVER_KEY_REQUIRED', 'DEVICE_CUT_OFF'] as const
     case 'user':
-      return [...token, 'ROLE_NOT_ALLOWED', 'DEVICE_CUT_OFF'] as const
+      return [...token, 'ROLE_NOT_ALLOWED', 'SECOND_FACTOR_NEEDED', 'DEVICE_CUT_OFF'] as const
   }
 }

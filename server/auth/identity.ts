@@ -13,6 +13,8 @@ export interface KeyIdentity {
   readonly groupIds: readonly number[]
   /** The only service that it is good for; any where absent. */
   readonly service?: ServiceName
+  /** The only calls that it is good for, by name; any where absent. */
+  readonly calls?: readonly string[]
   /** The OAuth scopes that it has; every one where absent. */
   readonly scopes?: readonly string[]
 }
@@ -23,6 +25,8 @@ export interface UserIdentity {
   readonly username: string
   readonly displayName: string
   readonly roles: readonly Role[]
+  /** Roles that the user has, and that count for nothing before there is a second factor. */
+  readonly withheldRoles?: readonly Role[]
   /** Null for a customer with a global account, who belongs to no group. */
   readonly groupId: number | null
   readonly siteIds: readonly number[]

@@ -64,9 +64,14 @@ export class Lockout {
     return Math.max(0, Math.ceil((Math.max(...until) - this.#now()) / 1000))
   }
 
-  async failed(subjects: readonly Subject[]): Promise<void> {
-    for (const subject of subjects)
-      await this.#update(subject, (before) => afterFailure(before, subject.kind, this.#now()))
+  /** Counts one more failure; whether the name among them is locked by it for the first time in a row of failures. */
+  async failed(subjects: readonly Subject[]): Promise<boolean> {
+    let locked = false
+    for (const subject of subjects) {
+      const after = await this.#update(subject, (before) => afterFailure(before, subject.kind, this.#now()))
+      if (subject.kind === 'user' && after?.count === policies.user.threshold) locked = true
+    }
+    return locked
   }
 
   /** A success forgets the failures of a name (never of an address, whose owner could use it to go on guessing). */
@@ -77,16 +82,17 @@ export class Lockout {
   async #update(
     subject: Subject,
     change: (before: Attempts | undefined) => Attempts | undefined,
-  ): Promise<void> {
+  ): Promise<Attempts | undefined> {
     const _id = idOf(subject)
     for (let tries = 0; tries < maxTries; tries += 1) {
       const doc = await this.#db.get(_id)
       const after = change(doc as unknown as Attempts | undefined)
-      if (!doc && !after) return
+      if (!doc && !after) return undefined
       const _rev = doc ? { _rev: doc._rev } : {}
       const [result] = await this.#db.write([{ _id, ..._rev, ...(after ?? { _deleted: true }) }])
-      if (result?.ok) return
+      if (result?.ok) return after
     }
+    return undefined
   }
 
   /** Removes counts that are forgotten. */

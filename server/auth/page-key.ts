@@ -1,7 +1,7 @@
 /**
- * The key behind a page that this server serves for a group: nobody signs in with it, the page is given a token. It is
- * an app key, sees that group alone, and does for the registrations alone, so that who takes the token out of the page
- * has gained nothing.
+ * The keys behind pages that this server serves for a group: nobody signs in with them, the page is given a token. Each
+ * is an app key, sees that group alone, and does for what its page does alone, so that who takes the token out of the
+ * page has gained nothing.
  */
 import type { KeyIdentity } from './identity.ts'
 
@@ -11,16 +11,24 @@ const pageAccountId = 'page'
 /** How long a page's token is good; a page left open fetches another (s). */
 export const pageTokenSeconds = 3600
 
-export const pageKey = (groupId: number): KeyIdentity => ({
+const bounds = {
+  registrations: { service: 'registrations' },
+  password: { service: 'authentication', calls: ['forgottenPassword', 'resetPassword'] },
+} as const satisfies Record<string, Pick<KeyIdentity, 'service' | 'calls'>>
+
+export type PageName = keyof typeof bounds
+
+export const pageKey = (groupId: number, page: PageName): KeyIdentity => ({
   accountId: pageAccountId,
-  keyId: `registrations ${groupId}`,
+  keyId: `${page} ${groupId}`,
   kind: 'app',
   groupIds: [groupId],
-  service: 'registrations',
+  ...bounds[page],
 })
 
-/** The group of a page's token; undefined for a token of another key. */
-export const groupOfPage = (claims: { sub: string; key: string }): number | undefined => {
-  const [, digits] = claims.sub === pageAccountId ? (/^registrations (\d+)$/.exec(claims.key) ?? []) : []
-  return digits === undefined ? undefined : Number(digits)
+/** The key of a page's token; undefined for a token of another key. */
+export const keyOfPage = (claims: { sub: string; key: string }): KeyIdentity | undefined => {
+  if (claims.sub !== pageAccountId) return undefined
+  const [, page, digits] = /^(registrations|password) (\d+)$/.exec(claims.key) ?? []
+  return page === undefined ? undefined : pageKey(Number(digits), page as PageName)
 }

@@ -1,10 +1,11 @@
 /**
  * Forgotten passwords: a token for one use, of which only the hash is kept, and which goes nowhere but to the user.
- * A name that does not exist is treated alike at every step, so that neither the answer nor its time tells of it.
+ * What a request does is the same for a name that does not exist: it leaves a notice in the queue, and whoever takes
+ * it from there (mail/postman.ts) has the token made.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import type { Logger } from 'pino'
 import type { Database, NewDoc } from '../../sync/store/port.ts'
+import type { MailQueue } from '../mail/queue.ts'
 import { normalUsername, resetDocId, userDocId, type ResetDoc, type UserDoc } from './account-docs.ts'
 import { keySees, type KeyIdentity } from './identity.ts'
 import type { Lockout, Subject } from './lockout.ts'
@@ -21,9 +22,9 @@ export interface PasswordResetOptions {
   db: Database
   lockout: Lockout
   signIn: SignIn
+  mail: MailQueue
   now: () => number
   demo: boolean
-  log: Logger
 }
 
 export class PasswordReset {
@@ -33,9 +34,9 @@ export class PasswordReset {
     this.#options = options
   }
 
-  /** Makes a token and hands it to the user. Answers seconds to wait where it was asked for too often, else 0. */
+  /** Takes a request down, durably. Answers seconds to wait where it was asked for too often, else 0. */
   async request(asked: { username: string; key: KeyIdentity; address: string }): Promise<number> {
-    const { lockout } = this.#options
+    const { lockout, mail } = this.#options
     const username = normalUsername(asked.username)
     const user = await this.#user(username, asked.key)
     // Who asks for a name that the key may not see hinders nobody of another practice.
@@ -47,10 +48,17 @@ export class PasswordReset {
     const seconds = await lockout.lockedFor(subjects)
     if (seconds > 0) return seconds
     await lockout.failed(subjects)
-    const secret = randomBytes(32).toString('base64url')
-    await this.#keep(name, { username, secret, epoch: user?.tokenEpoch ?? 0 })
-    if (user) this.#handOver(username, `${name}.${secret}`)
+    const groupId = user?.groupId ?? asked.key.groupIds[0] ?? null
+    await mail.post({ kind: 'reset', username: user ? username : null, groupId })
     return 0
+  }
+
+  /** A token for a user, to go nowhere but to them. */
+  async makeToken({ username, tokenEpoch }: UserDoc): Promise<string> {
+    const name = hashOf(username)
+    const secret = randomBytes(32).toString('base64url')
+    await this.#keep(name, { username, secret, epoch: tokenEpoch })
+    return `${name}.${secret}`
   }
 
   /** Changes the password by a token, which is then spent. */
@@ -95,13 +103,6 @@ export class PasswordReset {
       const [result] = await db.write([next])
       if (result?.ok) return
     }
-  }
-
-  /** Without a mail server only the demo tells the token, and tells it in the log. */
-  #handOver(username: string, resetToken: string): void {
-    const { demo, log } = this.#options
-    if (demo) log.info({ username, resetToken }, 'Password reset: the demo has no mail, so here is the token')
-    else log.warn('A password reset was asked for and not sent: there is no mail server')
   }
 
   /** Removes tokens that have run out. */

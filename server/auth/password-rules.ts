@@ -1,4 +1,6 @@
 /** The rules for a new password, each told in words. */
+import { dictionary } from '@zxcvbn-ts/language-common'
+
 const minPasswordLength = 12
 /** How many passwords, the present one included, may not come again. */
 export const passwordsRemembered = 5
@@ -16,16 +18,43 @@ export const passwordFaults = (
   if (classes.filter((pattern) => pattern.test(password)).length < 3)
     faults.push('must have three of: lower-case letters, upper-case letters, digits, other characters')
   if (containsName(password, user)) faults.push("must not contain the user's name")
+  if (isCommon(password))
+    faults.push('must not be one of the most common passwords, nor one with something put before or after it')
   return faults
 }
 
-const plain = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '')
+const folded = (text: string): string => text.normalize('NFKC').toLowerCase()
+
+const plain = (text: string): string => folded(text).replace(/[^\p{L}\p{N}]/gu, '')
 
 const containsName = (password: string, user: { username: string; displayName: string }): boolean => {
   const typed = plain(password)
   return [user.username, user.displayName].map(plain).some((name) => name.length >= 3 && typed.includes(name))
+}
+
+let common: ReadonlySet<string> | undefined
+const commonPasswords = (): ReadonlySet<string> =>
+  (common ??= new Set(dictionary['passwords-common'].map(folded)))
+
+/** As people write letters to have a digit or another character among them. */
+const written: Readonly<Record<string, string>> = {
+  ...{ '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b' },
+  ...{ '@': 'a', $: 's', '!': 'i', '|': 'l', '+': 't' },
+}
+const asLetters = (text: string): string => text.replace(/[0134578@$!|+]/g, (sign) => written[sign] ?? sign)
+
+const core = (text: string): string => text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
+
+/** Shorter ones are in the list as well, and in many a good password. */
+const leastCore = 5
+
+/**
+ * Whether a password, or what is left of it without digits and other characters at its ends, is among the 49,000 most
+ * common ones. At its length few are; `Password2026!` is what people make of them.
+ */
+const isCommon = (password: string): boolean => {
+  const whole = folded(password)
+  const parts = [core(whole), asLetters(core(whole)), core(asLetters(whole))]
+  const list = commonPasswords()
+  return list.has(whole) || parts.some((part) => part.length >= leastCore && list.has(part))
 }

@@ -3,6 +3,7 @@ import type { AccountCache } from './account-cache.ts'
 import type { AccountWitness } from './account-witness.ts'
 import { normalUsername, userDocId, type UserDoc } from './account-docs.ts'
 import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
+import type { MailQueue, NoticeKind } from '../mail/queue.ts'
 import type { Lockout, Subject } from './lockout.ts'
 import {
   dummyHash,
@@ -13,9 +14,12 @@ import {
   type PasswordHash,
 } from './password-hash.ts'
 import { passwordFaults, passwordsRemembered } from './password-rules.ts'
+import type { SecondFactor } from './second-factor.ts'
 
 export type SignInFailure =
   | { ok: false; code: 'INVALID_CREDENTIALS' | 'DEMO_ONLY' }
+  /** The password is right: a code is missing, or is not one that counts. */
+  | { ok: false; code: 'SECOND_FACTOR_REQUIRED' | 'SECOND_FACTOR_INVALID' }
   | { ok: false; code: 'ACCOUNT_LOCKED' | 'RATE_LIMITED'; retryAfterSeconds: number }
 
 export type ChangeFailure = SignInFailure | { ok: false; code: 'PASSWORD_RULES'; faults: string[] }
@@ -27,19 +31,32 @@ const maxHashing = 2
 const maxWaiting = 200
 const maxTries = 50
 
+interface Attempt {
+  /** The name first. */
+  subjects: readonly Subject[]
+  password: string
+  user: UserDoc | undefined
+  /** The code of a user who has a second factor; null: it is not asked for, of somebody who is signed in. */
+  secondFactor: { code: string | undefined } | null
+}
+
 export interface SignInOptions {
   cache: AccountCache
   lockout: Lockout
+  secondFactor: SecondFactor
+  mail: MailQueue
   now: () => number
   demo: boolean
   passwordCost: PasswordCost
   told: AccountWitness['signIn']
 }
 
-/** What is told of a refusal; nothing of one that was not looked at. */
+/** What is told of a refusal; nothing of one that was not looked at, or that only asks for a code. */
 const refusals = {
   INVALID_CREDENTIALS: 'SIGN_IN_FAILED',
   DEMO_ONLY: 'SIGN_IN_FAILED',
+  SECOND_FACTOR_INVALID: 'SIGN_IN_FAILED',
+  SECOND_FACTOR_REQUIRED: undefined,
   ACCOUNT_LOCKED: 'SIGN_IN_LOCKED',
   RATE_LIMITED: undefined,
 } as const
@@ -54,20 +71,25 @@ export class SignIn {
     this.#dummy = dummyHash(options.passwordCost)
   }
 
-  /** Verifies a name and a password. A name that this key may not see is answered as one that does not exist. */
+  /**
+   * Verifies a name and a password, and a code where the user has a second factor. A name that this key may not see is
+   * answered as one that does not exist.
+   */
   async verify(request: {
     username: string
     password: string
+    oneTimeCode: string | undefined
     key: KeyIdentity
     address: string
   }): Promise<{ ok: true; user: UserDoc } | SignInFailure> {
-    const { key, password, address } = request
+    const { key, password, oneTimeCode, address } = request
     const username = normalUsername(request.username)
     const found = await this.#user(username)
     const user = found && keySees(key, found) ? found : undefined
     // Guesses at names that the key may not see lock nobody out of another practice.
     const name: Subject = { kind: 'user', value: user ? username : `${username}\n${key.accountId}` }
-    const failure = await this.#attempt([name, { kind: 'address', value: address }], password, user)
+    const subjects: Subject[] = [name, { kind: 'address', value: address }]
+    const failure = await this.#attempt({ subjects, password, user, secondFactor: { code: oneTimeCode } })
     const outcome = failure ?? this.#accepted(user)
     const kind = outcome.ok ? 'SIGN_IN' : refusals[outcome.code]
     if (kind) await this.#options.told({ kind, key, address, user })
@@ -79,25 +101,41 @@ export class SignIn {
     return user.demo && !this.#options.demo ? { ok: false, code: 'DEMO_ONLY' } : { ok: true, user }
   }
 
+  /**
+   * Whether somebody who is signed in has typed their password, and the code where one is asked for; failures count as
+   * those of signing in.
+   */
+  async confirm(
+    caller: Pick<UserIdentity, 'username'>,
+    { password, secondFactor = null }: Pick<Attempt, 'password'> & Partial<Pick<Attempt, 'secondFactor'>>,
+    address: string,
+  ): Promise<{ ok: true; user: UserDoc } | SignInFailure> {
+    const subjects: Subject[] = [
+      { kind: 'user', value: caller.username },
+      { kind: 'address', value: address },
+    ]
+    const user = await this.#user(caller.username)
+    const failure = await this.#attempt({ subjects, password, user, secondFactor })
+    if (failure) return failure
+    return user ? { ok: true, user } : { ok: false, code: 'INVALID_CREDENTIALS' }
+  }
+
   /** Changes a password: every session of the user ends but the caller's. */
   async changePassword(
     caller: UserIdentity,
     passwords: { old: string; new: string },
     address: string,
   ): Promise<{ ok: true } | ChangeFailure> {
-    const subjects: Subject[] = [
-      { kind: 'user', value: caller.username },
-      { kind: 'address', value: address },
-    ]
     for (let tries = 0; tries < maxTries; tries += 1) {
-      const user = await this.#user(caller.username)
-      const failure = await this.#attempt(subjects, passwords.old, user)
-      if (failure) return failure
-      if (!user) return { ok: false, code: 'INVALID_CREDENTIALS' }
+      const confirmed = await this.confirm(caller, { password: passwords.old }, address)
+      if (!confirmed.ok) return confirmed
+      const { user } = confirmed
       const faults = await this.#faults(user, passwords.new)
       if (faults.length > 0) return { ok: false, code: 'PASSWORD_RULES', faults }
       const changed = await this.#withPassword(user, passwords.new, caller.sessionId)
-      if ((await this.#options.cache.write(changed)).ok) return { ok: true }
+      if (!(await this.#options.cache.write(changed)).ok) continue
+      await this.#tell('passwordChanged', user)
+      return { ok: true }
     }
     return { ok: false, code: 'RATE_LIMITED', retryAfterSeconds: busySeconds }
   }
@@ -117,6 +155,7 @@ export class SignIn {
     await this.#options.told({ kind: 'PASSWORD_RESET', user })
     if (!(await mayWrite()) || !(await this.#writePassword(user, changed))) return 'refused'
     await this.#options.lockout.succeeded({ kind: 'user', value: user.username })
+    await this.#tell('passwordChanged', user)
     return 'changed'
   }
 
@@ -151,25 +190,46 @@ export class SignIn {
    * One try. The lock is asked for when the hash is about to be worked out, so that guesses sent at once do not
    * overtake the count by more than work at the same time.
    */
-  async #attempt(
-    subjects: readonly Subject[],
-    password: string,
-    user: UserDoc | undefined,
-  ): Promise<SignInFailure | undefined> {
+  async #attempt({ subjects, password, user, secondFactor }: Attempt): Promise<SignInFailure | undefined> {
     const { lockout } = this.#options
     if (this.#gate.full) return { ok: false, code: 'RATE_LIMITED', retryAfterSeconds: busySeconds }
     return await this.#gate.run(async () => {
       const seconds = await lockout.lockedFor(subjects)
       if (seconds > 0) return { ok: false, code: 'ACCOUNT_LOCKED', retryAfterSeconds: seconds }
       const matches = await passwordMatches(password, user?.password ?? this.#dummy)
-      if (matches && user && !user.disabled) {
-        const [name] = subjects
+      const failure =
+        matches && user && !user.disabled
+          ? await this.#codeFailure(user, secondFactor)
+          : ({ ok: false, code: 'INVALID_CREDENTIALS' } as const)
+      // Who has the password and was not asked for a code before has failed at nothing yet.
+      if (failure?.code === 'SECOND_FACTOR_REQUIRED') return failure
+      const [name] = subjects
+      if (!failure) {
         if (name) await lockout.succeeded(name)
         return undefined
       }
-      await lockout.failed(subjects)
-      return { ok: false, code: 'INVALID_CREDENTIALS' }
+      // For a name that does not exist the notice is for nobody, and takes as long.
+      if (await lockout.failed(subjects)) await this.#tell('locked', user)
+      return failure
     })
+  }
+
+  async #codeFailure(
+    { username }: UserDoc,
+    asked: Attempt['secondFactor'],
+  ): Promise<SignInFailure | undefined> {
+    const { secondFactor } = this.#options
+    if (asked === null || (await secondFactor.codesLeft(username)) === undefined) return undefined
+    const { code } = asked
+    if (code === undefined) return { ok: false, code: 'SECOND_FACTOR_REQUIRED' }
+    return (await secondFactor.take(username, code))
+      ? undefined
+      : { ok: false, code: 'SECOND_FACTOR_INVALID' }
+  }
+
+  async #tell(kind: NoticeKind, user: UserDoc | undefined): Promise<void> {
+    const { mail } = this.#options
+    await mail.post({ kind, username: user?.username ?? null, groupId: user?.groupId ?? null })
   }
 
   async #faults(user: UserDoc, password: string): Promise<string[]> {

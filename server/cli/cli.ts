@@ -50,6 +50,7 @@ const onStore = async (
     log,
     passwordCost: defaultCost,
     witness: recordAccounts(audit),
+    keys: [],
   })
   return await runCommand(asked, { accounts, audit, store, now: Date.now })
 }

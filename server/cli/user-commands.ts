@@ -1,9 +1,10 @@
 /** `groups …`, `users …`: practices and the people of theirs. */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { command, type CliContext } from './command.ts'
+import { CliError, command, type CliContext } from './command.ts'
 import { numberOption, numbersOption, rolesOption } from './option-kinds.ts'
 
+const email = z.email().describe('E-mail address, for forgotten passwords and notices')
 const username = z.string().min(1).max(200).describe('User name')
 const password = z
   .string()
@@ -48,6 +49,29 @@ export const userCommands = [
       (await accounts.admin.groups()).map(({ groupId, name }) => `${groupId}  ${name}`),
   }),
   command({
+    name: 'groups set',
+    summary: 'Change what a group asks of its users',
+    options: z.strictObject({
+      group: numberOption.describe('Group'),
+      'second-factor': z
+        .enum(['required', 'optional'])
+        .optional()
+        .describe('required: administrators have their rights by a second factor alone; optional'),
+      'password-days': z
+        .union([z.literal('never'), numberOption])
+        .optional()
+        .describe('Days after which passwords count as expired, or never'),
+    }),
+    run: async ({ group, 'second-factor': factor, 'password-days': days }, { accounts }) => {
+      if (factor === undefined && days === undefined) throw new CliError('Nothing to change is named')
+      await accounts.admin.changeGroup(group, {
+        ...(factor === undefined ? {} : { secondFactorRequired: factor === 'required' }),
+        ...(days === undefined ? {} : { passwordExpiryDays: days === 'never' ? null : days }),
+      })
+      return [`group ${group} is changed`]
+    },
+  }),
+  command({
     name: 'users create',
     summary: 'Make a user',
     options: z.strictObject({
@@ -57,6 +81,7 @@ export const userCommands = [
       group: numberOption.describe('Group'),
       sites: numbersOption.describe('Sites, separated by commas'),
       practitioner: z.uuid().optional().describe('The practitioner that they are in the diary'),
+      email: email.optional(),
       password,
     }),
     run: async (options, { accounts }) => {
@@ -70,7 +95,8 @@ export const userCommands = [
       } = options
       const used = options.password ?? madeUp()
       const practitionerId = practitioner ?? null
-      const user = { username: name, displayName, roles, groupId, siteIds, practitionerId }
+      const mail = options.email === undefined ? {} : { email: options.email }
+      const user = { username: name, displayName, roles, groupId, siteIds, practitionerId, ...mail }
       return [`user ${await accounts.admin.createUser(user, used)}`, ...told(options.password, used)]
     },
   }),
@@ -112,6 +138,21 @@ export const userCommands = [
     summary: 'Change the roles of a user',
     options: z.strictObject({ username, roles: rolesOption.describe('Roles, separated by commas') }),
     run: ({ username: name, roles }, context) => change(name, context, () => ({ roles })),
+  }),
+  command({
+    name: 'users set-email',
+    summary: 'Change where mail to a user goes',
+    options: z.strictObject({ username, email }),
+    run: ({ username: name, email: to }, context) => change(name, context, () => ({ email: to })),
+  }),
+  command({
+    name: 'users reset-second-factor',
+    summary: 'Take away a lost second factor; every session of the user ends',
+    options: z.strictObject({ username }),
+    run: async ({ username: name }, { accounts }) => {
+      await accounts.admin.resetSecondFactor(name)
+      return [`${name} signs in by password alone until they turn a second factor on`]
+    },
   }),
   command({
     name: 'users set-password',

@@ -6,7 +6,7 @@ import { api } from '../contract/api.ts'
 import type { CallSpec } from '../contract/call.ts'
 import type { CallOptions, Calls } from './call-types.ts'
 import { jsonOf, problemOf } from './problem.ts'
-import { Session, type SignedIn } from './session.ts'
+import { Session, type Credentials, type SignedIn } from './session.ts'
 
 export { ApiProblem, UnexpectedAnswer } from './problem.ts'
 export type { Calls } from './call-types.ts'
@@ -23,7 +23,7 @@ export interface ApiClientOptions {
 
 export interface ApiClient extends Calls {
   /** verifyUser; from here on calls are made on behalf of the user. */
-  signIn(credentials: { username: string; password: string }): Promise<SignedIn>
+  signIn(credentials: Credentials): Promise<SignedIn>
   /** logout; from here on calls are made with the key alone. */
   signOut(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /** The two tokens: fetched when first needed, renewed before they end, one renewal at a time. */
 import type { verifyUser } from '../contract/authentication.ts'
-import type { ResponseOf } from '../contract/call.ts'
+import type { BodyOf, ResponseOf } from '../contract/call.ts'
 import { ApiProblem, jsonOf, problemOf } from './problem.ts'
 
 /** A token is renewed so long before it ends, so that it does not end on its way. */
@@ -23,6 +23,7 @@ interface UserTokens {
   expiresAt: string
   refreshToken: string
 }
+export type Credentials = BodyOf<typeof verifyUser>
 export type SignedIn = ResponseOf<typeof verifyUser>
 
 export class Session {
@@ -34,7 +35,7 @@ export class Session {
     this.#options = options
   }
 
-  async signIn(credentials: { username: string; password: string }): Promise<SignedIn> {
+  async signIn(credentials: Credentials): Promise<SignedIn> {
     const signedIn = await this.#post<SignedIn>('verifyUser', credentials)
     this.#user = Promise.resolve(signedIn)
     return signedIn

@@ -28,6 +28,7 @@ import * as registrationLists from './registration-lists.ts'
 import * as registrations from './registrations.ts'
 import * as personalData from './personal-data.ts'
 import * as pms from './pms.ts'
+import * as secondFactor from './second-factor.ts'
 import * as system from './system.ts'
 
 export const api = {
@@ -38,6 +39,9 @@ export const api = {
   forgottenPassword: authentication.forgottenPassword,
   resetPassword: authentication.resetPassword,
   logout: authentication.logout,
+  enrolSecondFactor: secondFactor.enrolSecondFactor,
+  confirmSecondFactor: secondFactor.confirmSecondFactor,
+  disableSecondFactor: secondFactor.disableSecondFactor,
   captureUserInfo: global.captureUserInfo,
   connectNewUserToGroup: global.connectNewUserToGroup,
   groups: global.groups,

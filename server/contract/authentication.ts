@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { groupId, instant, shortText, siteId, uuid } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
+import { oneTimeCode } from './second-factor.ts'
 
 const secret = z.string().min(1).max(1000)
 export const role = z.enum(['vet', 'nurse', 'reception', 'groupAdmin', 'customer'])
@@ -14,6 +15,13 @@ const user = z.object({
   groupId: groupId.nullable(),
   siteIds: z.array(siteId),
   practitionerId: uuid.nullable(),
+})
+
+const secondFactor = z.object({
+  on: z.boolean(),
+  /** The user's group asks it of its administrators; until it is on, the role counts for nothing. */
+  needed: z.boolean(),
+  recoveryCodesLeft: z.number().int().nullable(),
 })
 
 const userTokens = z.object({ userToken: z.string(), expiresAt: instant, refreshToken: z.string() })
@@ -76,19 +84,33 @@ export const verifyUser = call({
   summary: 'Sign a user in',
   description:
     'Send `userToken` as the header `ApiUserToken` with calls made on behalf of the user; renew it with ' +
-    '`refreshToken` before or after it expires.',
+    '`refreshToken` before or after it expires. A user with a second factor is answered `SECOND_FACTOR_REQUIRED` where ' +
+    'the password is right and `oneTimeCode` is missing: send all three then.',
   auth: { kind: 'key' },
-  body: z.strictObject({ username: shortText.min(1), password: secret }),
+  body: z.strictObject({
+    username: shortText.min(1),
+    password: secret,
+    oneTimeCode: oneTimeCode.optional(),
+  }),
   responses: {
     200: {
       description: 'The user, with tokens',
-      body: userTokens.extend({ passwordExpired: z.boolean(), user }),
+      body: userTokens.extend({ passwordExpired: z.boolean(), user, secondFactor }),
     },
   },
-  errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'DEMO_ONLY'],
+  errors: [
+    'INVALID_CREDENTIALS',
+    'ACCOUNT_LOCKED',
+    'DEMO_ONLY',
+    'SECOND_FACTOR_REQUIRED',
+    'SECOND_FACTOR_INVALID',
+  ],
   examples: {
     body: { username: 'amelia.vet', password: 'Demo-Practice-2026' },
-    response: { ...exampleTokens, passwordExpired: false, user: demoUser },
+    response: {
+      ...{ ...exampleTokens, passwordExpired: false, user: demoUser },
+      secondFactor: { on: false, needed: false, recoveryCodesLeft: null },
+    },
   },
 })
 
@@ -128,7 +150,8 @@ export const forgottenPassword = call({
   summary: 'Ask for a token to reset a password with',
   description:
     'The token goes to the user alone, is good for 30 minutes and for one use. The answer is the same for a name ' +
-    'that does not exist. The demo, which has no mail, writes the token into its log.',
+    'that does not exist. It comes by mail, with a link to a page of this server; without a mail server the demo writes ' +
+    'it into its log.',
   auth: { kind: 'key' },
   body: z.strictObject({ username: shortText.min(1) }),
   responses: { 202: { description: 'Taken; where there is such a user, a token is on its way', body: null } },

@@ -165,6 +165,26 @@ export const errorTable = {
     title: 'Sign-in is locked for a while',
     help: 'Too many failed attempts. Wait as long as `Retry-After` says.',
   },
+  SECOND_FACTOR_REQUIRED: {
+    status: 401,
+    title: 'A code is needed as well',
+    help: 'The user has a second factor: send `oneTimeCode` too, from their app or one of their recovery codes.',
+  },
+  SECOND_FACTOR_INVALID: {
+    status: 401,
+    title: 'The code is not right',
+    help: 'It was mistyped, was used before, or is too old. Send the one that the app shows now.',
+  },
+  SECOND_FACTOR_NEEDED: {
+    status: 403,
+    title: 'A second factor is needed for this',
+    help: 'The group asks one of its administrators. Turn it on with enrolSecondFactor and confirmSecondFactor.',
+  },
+  SECOND_FACTOR_STATE: {
+    status: 409,
+    title: 'The second factor is not in the state for this',
+    help: 'Enrol where it is off, confirm after enrolling, disable where it is on.',
+  },
   PASSWORD_RULES: { status: 422, title: 'The password does not meet the rules', help: 'See `errors`.' },
   ROLE_NOT_ALLOWED: {
     status: 403,

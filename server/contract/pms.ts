@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { groupId, instant, shortText, uuid } from '../../sync/contract/fields.ts'
 import { role } from './authentication.ts'
 import { call } from './call.ts'
+import { oneTimeCode } from './second-factor.ts'
 
 const anyUser = { kind: 'user', roles: role.options } as const
 const secret = z.string().min(1).max(1000)
@@ -44,9 +45,17 @@ export const connectUserToPmsGroup = call({
   auth: anyUser,
   audit: { kind: 'PMS_LINKED' },
   idempotent: true,
-  body: z.strictObject({ groupId, pmsUsername, pmsPassword: secret }),
+  body: z.strictObject({
+    ...{ groupId, pmsUsername, pmsPassword: secret },
+    /** Where the PMS user is one of this system's with a second factor. */
+    oneTimeCode: oneTimeCode.optional(),
+  }),
   responses: { 200: { description: 'The link', body: pmsLink } },
-  errors: ['UNKNOWN_GROUP', 'INVALID_CREDENTIALS', 'NOT_A_VET_USER', 'ACCOUNT_LOCKED', 'DEMO_ONLY', ...away],
+  errors: [
+    ...(['UNKNOWN_GROUP', 'INVALID_CREDENTIALS', 'NOT_A_VET_USER', 'ACCOUNT_LOCKED', 'DEMO_ONLY'] as const),
+    ...(['SECOND_FACTOR_REQUIRED', 'SECOND_FACTOR_INVALID'] as const),
+    ...away,
+  ],
   examples: {
     body: { groupId: 2, pmsUsername: 'sam.seaview', pmsPassword: 'Demo-Practice-2026' },
     response: exampleLink,

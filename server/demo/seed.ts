@@ -61,7 +61,11 @@ export const seedAccounts = async ({ accounts }: Pick<AppContext, 'accounts'>): 
     })),
   })
   const users = demoGroups.flatMap(({ groupId, users }) =>
-    users.map((user) => ({ ...user, groupId: isCustomer(user) ? null : groupId })),
+    users.map((user) =>
+      isCustomer(user)
+        ? { ...user, groupId: null }
+        : { ...user, groupId, email: `${user.username}@example.com` },
+    ),
   )
   await Promise.all(users.map((user) => accounts.ensureUser({ ...user, demo: true, password: demoPassword })))
   await seedDevice({ accounts })

@@ -63,6 +63,8 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
   const caller = await authenticate(spec, tokensIn(request.headers), app)
   if (caller.key?.service !== undefined && caller.key.service !== spec.service)
     return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.service} only.` })
+  if (caller.key?.calls?.includes(route.name) === false)
+    return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.calls.join(', ')} only.` })
   exchange.accountId = caller.key?.accountId
   exchange.groupId = groupOf(caller)
   await app.rateLimits.ofCaller(caller, countedAddress(request.ip ?? ''), response)

@@ -37,8 +37,8 @@ export const pagePolicies = {
     ...{ 'script-src': ours, 'style-src': ours, 'img-src': ["'self'", 'data:'], 'font-src': ours },
     ...{ 'connect-src': ours, 'form-action': ours },
   }),
-  /** The registration form, which sends by its script alone. */
-  registration: policyOf({
+  /** Forms of a group's people, which send by their script alone. */
+  group: policyOf({
     ...neverFramed,
     ...{ 'script-src': ours, 'style-src': ours, 'connect-src': ours, 'form-action': nothing },
   }),

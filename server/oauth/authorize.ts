@@ -5,6 +5,7 @@
 import OAuth2Server from '@node-oauth/oauth2-server'
 import type { Request, RequestHandler, Response } from 'express'
 import type { UserDoc } from '../auth/account-docs.ts'
+import type { SignInFailure } from '../auth/sign-in.ts'
 import type { AppContext } from '../context.ts'
 import { countedAddress } from '../http/address.ts'
 import { findClient, grantable, mayRedirectTo, type OAuthClient } from './clients.ts'
@@ -127,19 +128,18 @@ export const takeConsent = (app: AppContext, issuer: (request: Request) => strin
         { redirectUri, state: parameters.state },
         'The user has not consented',
       )
-    const [username, password] = [form['username'], form['password']].map((text) =>
-      typeof text === 'string' ? text.slice(0, 1000) : '',
-    )
+    const typed = (name: string): string => {
+      const text = form[name]
+      return typeof text === 'string' ? text.slice(0, 1000) : ''
+    }
     const signedIn = await app.accounts.signIn.verify({
-      ...{ username: username ?? '', password: password ?? '', key: client.key },
-      address: countedAddress(request.ip ?? ''),
+      ...{ username: typed('username'), password: typed('password'), key: client.key },
+      ...{ oneTimeCode: typed('oneTimeCode') || undefined, address: countedAddress(request.ip ?? '') },
     })
     if (!signedIn.ok) {
       const locked = signedIn.code === 'ACCOUNT_LOCKED' || signedIn.code === 'RATE_LIMITED'
-      const fault = locked
-        ? 'Sign-in is locked for a while after too many failed attempts. Try again later.'
-        : 'Sign-in failed. Check name and password.'
-      return sendPage(response, locked ? 423 : 401, consentPage(asked, fault), redirectUri)
+      const page = consentPage(asked, faults[signedIn.code], signedIn.code.startsWith('SECOND_FACTOR'))
+      return sendPage(response, locked ? 423 : 401, page, redirectUri)
     }
     await app.audit.append(signedIn.user.groupId ?? 'installation', {
       ...{ kind: 'OAUTH_GRANTED', call: 'oauth/authorize' },
@@ -150,6 +150,16 @@ export const takeConsent = (app: AppContext, issuer: (request: Request) => strin
     const code = await codeFor(app, asked, signedIn.user)
     redirectWith(response, redirectUri, { code, state: parameters.state, iss: issuer(request) })
   })
+
+const locked = 'Sign-in is locked for a while after too many failed attempts. Try again later.'
+const failed = 'Sign-in failed. Check name and password.'
+const faults: Readonly<Record<SignInFailure['code'], string>> = {
+  ...{ ACCOUNT_LOCKED: locked, RATE_LIMITED: locked, INVALID_CREDENTIALS: failed, DEMO_ONLY: failed },
+  SECOND_FACTOR_REQUIRED:
+    'Your sign-in asks for a code as well: type your password again, and the code that your app shows.',
+  SECOND_FACTOR_INVALID:
+    'That code does not count: it was mistyped or used before. Type your password again, and the code that your app shows now.',
+}
 
 /** The library checks the request once more, and makes the code. */
 const codeFor = async (app: AppContext, { parameters, scopes }: Asked, user: UserDoc): Promise<string> => {

@@ -31,13 +31,24 @@ export interface Consent {
   parameters: Readonly<Record<string, string>>
 }
 
-/** @param fault why the last attempt did not succeed */
-export const consentPage = ({ client, redirectUri, scopes, parameters }: Consent, fault?: string): string => {
+/**
+ * @param fault why the last attempt did not succeed
+ * @param withCode whether the user has a second factor, as the last attempt has shown
+ */
+export const consentPage = (
+  { client, redirectUri, scopes, parameters }: Consent,
+  fault?: string,
+  withCode = false,
+): string => {
   const hidden = Object.entries({ ...parameters, scope: scopes.join(' ') })
     .map(([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`)
     .join('\n')
   const asks = scopes.map((scope) => `<li>${escaped(scopeInWords(scope))}</li>`).join('\n')
   const alert = fault === undefined ? '' : `<p class="fault" role="alert" id="fault">${escaped(fault)}</p>`
+  const codeField = withCode
+    ? `\n<label for="oneTimeCode">Code from your app, or a recovery code</label>
+<input id="oneTimeCode" name="oneTimeCode" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="40">`
+    : ''
   const described = fault === undefined ? '' : ' aria-describedby="fault" aria-invalid="true"'
   return page(
     `Allow ${client.name}?`,
@@ -53,7 +64,7 @@ ${hidden}
 <label for="username">User name</label>
 <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="200"${described}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1000"${described}>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1000"${described}>${codeField}
 <div class="choice">
 <button name="decision" value="allow" class="allow">Sign in and allow</button>
 <button name="decision" value="deny">Do not allow</button>

@@ -12,6 +12,11 @@ import { login } from './authentication/login.ts'
 import { logout } from './authentication/logout.ts'
 import { refreshUserToken } from './authentication/refresh-user-token.ts'
 import { resetPassword } from './authentication/reset-password.ts'
+import {
+  confirmSecondFactor,
+  disableSecondFactor,
+  enrolSecondFactor,
+} from './authentication/second-factor.ts'
 import { verifyUser } from './authentication/verify-user.ts'
 import { documentContent } from './documents/content.ts'
 import { deleteDocument, getDocument, restoreDocument, updateDocument } from './documents/one.ts'
@@ -108,6 +113,9 @@ export const handlers: Handlers = {
   changePassword,
   forgottenPassword,
   resetPassword,
+  enrolSecondFactor,
+  confirmSecondFactor,
+  disableSecondFactor,
   logout,
   captureUserInfo,
   connectNewUserToGroup,

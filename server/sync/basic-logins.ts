@@ -70,7 +70,10 @@ export class BasicLogins {
     const groupIds = (found?.groupId ?? null) === null ? [] : [Number(found?.groupId)]
     // No API key is asked for here: a user's name and password stand for themselves.
     const apiKey = { accountId: 'sync', keyId: 'sync', kind: 'app', groupIds } as const
-    const result = await this.#accounts.signIn.verify({ username, password, address, key: apiKey })
+    const result = await this.#accounts.signIn.verify({
+      ...{ username, password, address, key: apiKey },
+      oneTimeCode: undefined,
+    })
     if (!result.ok) return result
     const { user } = result
     const until = this.#now() + rememberMs

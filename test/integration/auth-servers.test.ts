@@ -40,6 +40,21 @@ describe('several servers over one store', () => {
     expect(await finished.probe(old.headers)).to.equal('TOKEN_INVALID')
   })
 
+  it('replace a secret without refusing anybody: behind the old one, then in front of it, then alone', async () => {
+    const steps = [oldSecret, `${oldSecret},${newSecret}`, `${newSecret},${oldSecret}`, newSecret]
+    const servers: TestServer[] = []
+    for (const TOKEN_SECRET of steps) servers.push(await second({ env: { TOKEN_SECRET } }))
+    // At each moment of the rollout two neighbouring steps serve side by side.
+    for (let i = 1; i < servers.length; i += 1) {
+      const [before, after] = [servers[i - 1], servers[i]]
+      if (!before || !after) throw new Error('no such step')
+      const tokens = [await before.signIn('amelia.vet'), await after.signIn('amelia.vet')]
+      for (const { headers } of tokens)
+        for (const server of [before, after])
+          expect(await server.probe(headers), `step ${i}`).to.equal('good')
+    }
+  })
+
   it('hear within a minute that a session has ended or a user is disabled', async () => {
     const other = await second({ env: { TOKEN_SECRET: oldSecret } })
     const session = await first.signIn('ben.vet')

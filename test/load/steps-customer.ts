@@ -91,6 +91,13 @@ const end: readonly Step[] = [
     ...{ call: 'changePassword', as: 'customer' },
     body: { oldPassword: password, newPassword: nextPassword },
   },
+  // Second factors are staff's: a customer is refused, so that the load turns none on and locks nobody.
+  { call: 'enrolSecondFactor', as: 'customer', body: { password: nextPassword }, expect: '403' },
+  { call: 'confirmSecondFactor', as: 'customer', body: { oneTimeCode: '000000' }, expect: '403' },
+  {
+    ...{ call: 'disableSecondFactor', as: 'customer', expect: '403' },
+    body: { password: nextPassword, oneTimeCode: '000000' },
+  },
   { call: 'logout', as: 'customer' },
 ]
 

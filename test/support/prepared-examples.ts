@@ -1,7 +1,9 @@
 /** What of an example's request only a running server can give: ids of what has to be made first, and tokens. */
+import { TOTP } from 'otpauth'
 import { api } from '../../server/contract/api.ts'
 import { exampleIds } from '../../server/contract/example-records.ts'
 import { bridgeExamples } from './bridge-examples.ts'
+import { demoPassword } from '../../server/demo/practice.ts'
 import { put } from './customer.ts'
 import { calls, requestOf, sendExample, urlOf, type CallName, type Prepare } from './example-runner.ts'
 import type { TestServer } from './server.ts'
@@ -31,8 +33,19 @@ export const prepared: Partial<Record<CallName, Prepare>> = {
   resetPassword: async (server, { headers }) => {
     const json = { username: 'ben.vet' }
     await server.request('/v2/authentication/forgottenPassword', { json, headers: headers ?? {} })
+    await server.context.postman.work()
     const token = /"resetToken":"([^"]+)"/.exec(server.logged.join(''))?.[1]
     return { body: { resetToken: token, newPassword: 'Correct-Horse-47' } }
+  },
+  confirmSecondFactor: async (server, caller) => ({
+    body: { oneTimeCode: (await enrolled(server, caller)).generate({ timestamp: server.clock.now }) },
+  }),
+  disableSecondFactor: async (server, caller) => {
+    const totp = await enrolled(server, caller)
+    const json = { oneTimeCode: totp.generate({ timestamp: server.clock.now }) }
+    const path = '/v2/authentication/secondFactor/confirm'
+    const { body } = await server.request(path, { json, headers: caller.headers ?? {} })
+    return { body: { password: demoPassword, oneTimeCode: (body['recoveryCodes'] as string[])[0] } }
   },
   getDocument: uploadedDocument,
   updateDocument: uploadedDocument,
@@ -69,6 +82,14 @@ const formerClient = async (server: TestServer): Promise<string> =>
     ...{ siteIds: [1, 2], title: null, firstName: 'Former', lastName: 'Client', address: null },
     ...{ phones: [], emails: [], deactivated: true, externalIds: [] },
   })
+
+/** What an app has of a secret that was asked for just now. */
+const enrolled = async (server: TestServer, { headers = {} }: { headers?: object }): Promise<TOTP> => {
+  const { body } = await server.request('/v2/authentication/secondFactor/enrol', {
+    ...{ json: { password: demoPassword }, headers: headers as Record<string, string> },
+  })
+  return new TOTP({ secret: String(body['secret']) })
+}
 
 /** A prescription of Carol's first animal that may be repeated. */
 const repeatable = async (server: TestServer): Promise<string> =>

@@ -3,7 +3,7 @@
  * examples' own group and sites, at another site of it, and at another group, with keys that see that group alone.
  */
 import { hashApiKey } from '../../server/auth/api-key-hash.ts'
-import { pageKey } from '../../server/auth/page-key.ts'
+import { pageKey, type PageName } from '../../server/auth/page-key.ts'
 import type { KeyKind } from '../../server/auth/identity.ts'
 import type { CallSpec, Role } from '../../server/contract/call.ts'
 import { role } from '../../server/contract/authentication.ts'
@@ -137,9 +137,9 @@ export class Tenants implements AsyncDisposable {
     return tokens.issueApiToken({ accountId: accountOf[groupOf[place]], keyId: kind }).token
   }
 
-  /** What the form for a practice's web site is given. */
-  pageToken(place: Place): string {
-    return this.server.context.tokens.issueApiToken(pageKey(groupOf[place])).token
+  /** What a page for a practice's people is given. */
+  pageToken(place: Place, page: PageName = 'registrations'): string {
+    return this.server.context.tokens.issueApiToken(pageKey(groupOf[place], page)).token
   }
 
   /** Tokens of a new session. */

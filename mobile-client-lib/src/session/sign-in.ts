@@ -21,6 +21,8 @@ import { login, verifyUser } from './tokens.ts'
 export interface Credentials {
   username: string
   password: string
+  /** Where the server has answered `SECOND_FACTOR_REQUIRED`: from the user's app, or a recovery code. Not asked offline. */
+  oneTimeCode?: string
 }
 
 /** Who has signed in, and how. */

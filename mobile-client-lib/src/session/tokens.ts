@@ -38,7 +38,7 @@ export const login = async (
 export const verifyUser = async (
   transport: Transport,
   { apiToken, timeoutMs }: { apiToken: string; timeoutMs?: number | undefined },
-  json: { username: string; password: string },
+  json: { username: string; password: string; oneTimeCode?: string },
 ): Promise<Verified> => {
   const path = '/v2/authentication/verifyUser'
   const headers = { ApiToken: apiToken }

@@ -17,6 +17,8 @@ export const changePassword: Handler<Api['changePassword']> = async (input, app)
     case 'RATE_LIMITED':
       return input.fail(changed.code, { retryAfterSeconds: changed.retryAfterSeconds })
     case 'DEMO_ONLY':
+    case 'SECOND_FACTOR_REQUIRED':
+    case 'SECOND_FACTOR_INVALID':
     case 'INVALID_CREDENTIALS':
       return input.fail('INVALID_CREDENTIALS', { detail: 'The old password is not right.' })
   }

@@ -7,9 +7,10 @@ import type { Handler } from '../../http/handler.ts'
 const dayMs = 86_400_000
 
 export const verifyUser: Handler<Api['verifyUser']> = async (input, app) => {
-  const { username, password } = input.body
+  const { username, password, oneTimeCode } = input.body
   const { key } = input.caller
-  const signedIn = await app.accounts.signIn.verify({ username, password, key, address: input.address })
+  const { address } = input
+  const signedIn = await app.accounts.signIn.verify({ username, password, oneTimeCode, key, address })
   if (!signedIn.ok)
     return input.fail(
       signedIn.code,
@@ -27,6 +28,7 @@ export const verifyUser: Handler<Api['verifyUser']> = async (input, app) => {
       refreshToken,
       passwordExpired: await passwordExpired(user, app),
       user: { userId, username: user.username, displayName, roles, groupId, siteIds, practitionerId },
+      secondFactor: await app.accounts.secondFactorOf(user),
     },
   }
 }

@@ -14,14 +14,14 @@ const shown = (link: PmsLink, group: { name: string }, { displayName }: { displa
 }
 
 export const connectUserToPmsGroup: Handler<Call> = async (input, app) => {
-  const { groupId, pmsUsername, pmsPassword } = input.body
+  const { groupId, pmsUsername, pmsPassword, oneTimeCode } = input.body
   const { key, user } = input.caller
   const group = key.groupIds.includes(groupId) ? await app.accounts.group(groupId) : undefined
   if (!group) return input.fail('UNKNOWN_GROUP')
   if (await app.bridge.has(groupId, 'users')) return await connectOutside(input, app, group)
   // Users of other groups are as unknown here as they are to that practice's PMS.
   const asked = { username: pmsUsername, password: pmsPassword, key: { ...key, groupIds: [groupId] } }
-  const verified = await app.accounts.signIn.verify({ ...asked, address: input.address })
+  const verified = await app.accounts.signIn.verify({ ...asked, oneTimeCode, address: input.address })
   if (!verified.ok) {
     const wait = 'retryAfterSeconds' in verified ? { retryAfterSeconds: verified.retryAfterSeconds } : {}
     const wrong = { detail: 'The practice’s PMS does not know this name with this password.' }

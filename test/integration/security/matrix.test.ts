@@ -90,10 +90,14 @@ describe('the matrix of calls and callers', () => {
         expectProblem(late, [401, 'TOKEN_EXPIRED'], 'a day later')
       })
 
-      it(`${name}: a page's token does for registrations alone`, async () => {
+      it(`${name}: a page's token does for what its page does alone`, async () => {
         const answer = await tenants.ask(entry, { ApiToken: tenants.pageToken('own') })
         if (spec.service !== 'registrations') expect(answer.status, answer.text).to.be.oneOf([401, 403])
         else expectDeclared(spec, answer, 'page')
+        const password = await tenants.ask(entry, { ApiToken: tenants.pageToken('own', 'password') })
+        if (name !== 'forgottenPassword' && name !== 'resetPassword')
+          expect(password.status, password.text).to.be.oneOf([401, 403])
+        else expectDeclared(spec, password, 'the page for passwords')
       })
     }
 

@@ -125,6 +125,20 @@ describe('the settings', () => {
       expect(faultsOf({ TOKEN_SECRET: secret, TRUST_PROXY: bad }), bad).to.contain('TRUST_PROXY: ')
   })
 
+  it('ask for what mail needs beside its server, and refuse a password for it that can be guessed', () => {
+    const mail = (url: string, more: Record<string, string> = {}): string =>
+      faultsOf({ TOKEN_SECRET: secret, SMTP_URL: url, ...more })
+    const url = 'smtp://vetspace:hQ7dVw2LpZ9sKx4T@mail.hillside.example'
+    const rest = { MAIL_FROM: 'Hillside <a@hillside.example>', PUBLIC_URL: 'https://api.hillside.example' }
+    expect(mail(url)).to.contain('MAIL_FROM: is needed').and.contain('PUBLIC_URL: is needed')
+    expect(mail(url, rest)).to.equal('')
+    expect(mail('smtp://vetspace:changeme-now-please@mail.hillside.example', rest)).to.contain(
+      'SMTP_URL: its',
+    )
+    for (const bad of ['nobody', 'a@b, c@d', 'A <a@b>\nBcc: <c@d>', 'a b@c'])
+      expect(mail(url, { ...rest, MAIL_FROM: bad }), bad).to.contain('MAIL_FROM: ')
+  })
+
   it('ask for both files of TLS', () => {
     expect(faultsOf({ TOKEN_SECRET: secret, TLS_CERT_FILE: '/x' })).to.contain('TLS_KEY_FILE: is needed')
     expect(faultsOf({ TOKEN_SECRET: secret, TLS_KEY_FILE: '/x' })).to.contain('TLS_CERT_FILE: is needed')
