@@ -125,7 +125,11 @@ export const mistakesInAddress = (schema: z.ZodObject | undefined, good: Json): 
     const branch = branchFor(json, undefined)
     for (const [what, value] of branch ? outOfRange(branch) : [])
       if (typeof value !== 'object' && what !== 'a number for text')
-        found.push({ path: [field], what, value: { ...good, [field]: String(value) } })
+        found.push({
+          path: [field],
+          what,
+          value: { ...good, [field]: typeof value === 'string' ? value : JSON.stringify(value) },
+        })
   }
   const more = { ...good, notAField: '1' }
   // A call that hands its query on takes any.

@@ -5,8 +5,8 @@ import type { StoredDoc } from '../../../sync/store/port.ts'
 import { docId } from '../../../sync/write/document.ts'
 import { fail } from '../../http/problem.ts'
 import { pageByChange, sinceFields, type Since } from './changes.ts'
-import { inBounds, type Paging, type RecordList, type Removed } from './record-list.ts'
-import { boundsOf, checkDays, sitesFor, type Bounds } from './sites.ts'
+import type { Paging, RecordList, Removed } from './record-list.ts'
+import { boundsOf, checkDays, sitesFor } from './sites.ts'
 
 export interface ListQuery {
   siteId?: number | undefined
