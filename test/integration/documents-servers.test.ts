@@ -69,7 +69,10 @@ describe('Uploads over several servers', () => {
       const server = await startServer()
       const db = await server.context.store.database('locks')
       const takenOver: string[] = []
-      const onTakeOver = async (id: string) => void (await Promise.resolve(takenOver.push(id)))
+      const onTakeOver = (id: string): Promise<void> => {
+        takenOver.push(id)
+        return Promise.resolve()
+      }
       const locked = () => new Error('locked')
       const make = () => new LeaseLocker({ db, leaseMs, patienceMs: 5000, locked, onTakeOver })
       return {

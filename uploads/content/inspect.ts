@@ -107,6 +107,7 @@ const isText = (head: Buffer, size: number): boolean => {
 const settle = (found: string, called: string): string | undefined => {
   if (called === unknownType || found === called) return found
   if (found === 'text/plain') return isTextType(called) && called !== 'image/svg+xml' ? called : undefined
-  if (found === 'application/xml' && called.endsWith('+xml') && called !== 'image/svg+xml') return called
+  if (found === 'application/xml' && (called === 'text/plain' || called.endsWith('+xml')))
+    return called === 'image/svg+xml' ? undefined : called
   return agree(found, called) ? called : undefined
 }

@@ -57,5 +57,6 @@ export const isMarkup = (head: Buffer): string | undefined => {
   if (element?.replace(/^.*:/, '') === 'svg') return svg
   if (element !== undefined && htmlElements.has(element)) return html
   // What begins as XML does is looked at as such, also where its first element is far away or nowhere.
-  return at > 0 ? xml : undefined
+  const isElement = element !== undefined && /^[\p{L}_:][\p{L}\p{N}._:-]*$/u.test(element)
+  return at > 0 || isElement ? xml : undefined
 }
