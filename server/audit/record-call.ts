@@ -28,20 +28,25 @@ const ofNobody: ReadonlySet<unknown> = new Set(['reference', 'treatmentCodes'])
 
 /**
  * Performs a call and records it: a change before it is made, so that none is without its entry; a read after it.
- * @param outcomeOf what came of it, once it is done
+ * @param outcomeOf what came of it, once it is done; undefined for what failed before anything was sent
  */
 export const recorded = async <T>(
   app: Pick<AppContext, 'audit' | 'log'>,
   call: RecordedCall,
   perform: () => Promise<T>,
-  outcomeOf: (done: T) => Outcome,
+  outcomeOf: (done: T | undefined) => Outcome | undefined,
 ): Promise<T> => {
   const rule = auditRuleOf(call.spec)
   if (!rule) return await perform()
   if (rule.change) return await changing(app, call, rule, perform)
-  const done = await perform()
-  noteRead(app, { call, rule, outcome: outcomeOf(done) })
-  return done
+  let done: T | undefined
+  try {
+    return (done = await perform())
+  } finally {
+    // A stream that broke off has shown what it sent.
+    const outcome = outcomeOf(done)
+    if (outcome) noteRead(app, { call, rule, outcome })
+  }
 }
 
 const changing = async <T>(

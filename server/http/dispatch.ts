@@ -120,10 +120,11 @@ const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Prom
   if (reply !== streamed) await sendJson(request, response, reply)
 }
 
-const outcomeOf = (reply: Reply<CallSpec>, { response, shownCount }: CallInput) =>
-  reply === streamed
-    ? { status: response.statusCode, shown: shownCount }
-    : { status: Number(reply.status), shown: shownCount ?? countOf(reply.body) }
+const outcomeOf = (reply: Reply<CallSpec> | undefined, { response, shownCount }: CallInput) => {
+  if (reply !== undefined && reply !== streamed)
+    return { status: Number(reply.status), shown: shownCount ?? countOf(reply.body) }
+  return response.headersSent ? { status: response.statusCode, shown: shownCount } : undefined
+}
 
 /** How many things an answer lists; undefined where it is no list. */
 const countOf = (body: unknown): number | undefined => {
