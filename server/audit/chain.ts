@@ -160,11 +160,15 @@ export class Chain implements AsyncDisposable {
     await this.#store(db, await this.#make(db, entries))
   }
 
+  async #settled(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
   /** Writes what waits; what cannot be written is told in the log. */
   async [Symbol.asyncDispose](): Promise<void> {
-    while (this.#running) await this.#running
+    await this.#settled()
     if (this.#queue.length > 0 || this.#unsure) await this.flush()
-    while (this.#running) await this.#running
+    await this.#settled()
     clearTimeout(this.#timer)
     const lost = this.#lost + this.#queue.length + (this.#unsure?.entries.length ?? 0)
     if (lost > 0) this.#options.log.error({ lost }, 'Entries of the audit record were lost at the end')

@@ -7,7 +7,7 @@
 import type { Group } from '../group.ts'
 import { same } from '../merge/canonical.ts'
 import { settle } from '../resolver/settle.ts'
-import type { NewDoc, StoredDoc } from '../store/port.ts'
+import type { StoredDoc } from '../store/port.ts'
 import { bareId, docId, schemaVersion, typeOf } from '../write/document.ts'
 import { emptiedItem } from '../write/erased-rejections.ts'
 import { historyToErase, pastToErase, toErase } from './erased.ts'
@@ -132,7 +132,7 @@ const rewrite = async (
       const changed = page.flatMap((doc) => next(doc) ?? [])
       const modifiedAt = new Date(at).toISOString()
       const dated = changed.map((doc) => ('modifiedAt' in doc ? { ...doc, modifiedAt } : doc))
-      const results = dated.length > 0 ? await db.write(dated as NewDoc[]) : []
+      const results = dated.length > 0 ? await db.write(dated) : []
       late.push(...results.flatMap((result) => (result.ok ? [] : [result.id])))
     }
     left = late

@@ -29,7 +29,7 @@ export const erased = (doc: StoredDoc, at: string): StoredDoc => {
     return { ...next, deactivated: true }
   }
   if (cancellation !== undefined)
-    next['cancellation'] = cancellation === null ? null : { ...(cancellation as object), note: null }
+    next['cancellation'] = cancellation === null ? null : { ...cancellation, note: null }
   const open = withoutFields(clocks, fields)
   if (open && Object.keys(open).length > 0) next['clocks'] = open
   const shown = (replicated as Replicated | undefined)?.bases ?? []
@@ -56,7 +56,7 @@ export const historyToErase = (doc: StoredDoc): StoredDoc | undefined => {
   const fields = fieldsErased(String(doc['recordType']))
   const emptied = (given: unknown, empty: unknown): Record<string, unknown> =>
     Object.fromEntries(
-      Object.entries((given ?? {}) as object).map(([name, value]) => [
+      Object.entries(given ?? {}).map(([name, value]) => [
         name,
         Object.hasOwn(fields, name) ? empty : (value as unknown),
       ]),

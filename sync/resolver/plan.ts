@@ -90,7 +90,7 @@ const erasedAlike = (successor: NewDoc & { _rev: string }, living: readonly Reco
   const at = living.flatMap((doc) => erasedAt(doc) ?? []).sort()[0]
   if (at === undefined) return successor
   const { _attachments, ...doc } = successor
-  return erased(doc, at) as NewDoc
+  return erased(doc, at)
 }
 
 const madeAnew = new Set(['_id', '_rev', 'clocks', 'applied', 'replicated'])

@@ -106,7 +106,7 @@ describe('Managed Bookings', () => {
       const first = async (date: string) => (await search(`from=${date}&to=${date}`))[0]?.startsAt
       await whenIt('2027-03-01T08:00:00Z', async () => {
         expect(await first('2027-03-27')).to.equal('2027-03-27T09:00:00.000Z')
-        expect(await first('2027-03-28')).to.equal('2027-03-28T09:00:00.000Z')
+        expect(await first('2027-03-28')).to.equal('2027-03-28T08:00:00.000Z')
         expect(await first('2027-03-29')).to.equal('2027-03-29T08:00:00.000Z')
       })
       await whenIt('2028-02-28T18:00:00Z', async () => {

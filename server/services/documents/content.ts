@@ -84,7 +84,7 @@ const send = async ({ request, response, files }: Exchange, sending: Sending): P
 
 /** Several parts: multipart/byteranges (RFC 9110, section 14.6). */
 const sendParts = async (
-  { request, response, files }: Exchange,
+  { response, files }: Exchange,
   { address, file, parts, headers }: Sending & { parts: Part[] },
   type: string,
 ): Promise<void> => {
