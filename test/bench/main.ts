@@ -21,6 +21,7 @@ import { fleetBench } from './fleet-bench.ts'
 import { getsBench } from './gets-bench.ts'
 import { mergeBench } from './merge-bench.ts'
 import { pullBench } from './pull-bench.ts'
+import { signInBench } from './sign-in-bench.ts'
 import { storeBench } from './store-bench.ts'
 import type { Row } from './row.ts'
 import { scaleBench } from './scale-bench.ts'
@@ -43,6 +44,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   streams: streamsBench,
   codes: codesBench,
   gets: getsBench,
+  'sign-in': signInBench,
   search: searchBench,
   bookings: bookingsBench,
   backup: backupBench,
