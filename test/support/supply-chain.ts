@@ -103,11 +103,15 @@ const notAgreed = (packages: readonly Package[]): string[] =>
 
 const withoutReason = (): string[] => {
   const files = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n')
-  const docs = files.filter((file) => file !== listing).map((file) => readFileSync(file, 'utf8').toLowerCase())
+  const docs = files
+    .filter((file) => file !== listing)
+    .map((file) => readFileSync(file, 'utf8').toLowerCase())
   return ['.', 'mobile-client-lib'].flatMap((folder) => {
     const { dependencies = {}, devDependencies = {} } = manifestOf(folder)
     return Object.keys({ ...dependencies, ...devDependencies })
-      .filter((name) => !name.startsWith('@types/') && !docs.some((text) => text.includes(name.toLowerCase())))
+      .filter(
+        (name) => !name.startsWith('@types/') && !docs.some((text) => text.includes(name.toLowerCase())),
+      )
       .map((name) => `${folder}/package.json: no README says why ${name} is there.`)
   })
 }

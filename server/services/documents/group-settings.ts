@@ -1,8 +1,8 @@
 /** What a group wants of its documents, where it said so; the defaults elsewhere. */
 import type { z } from 'zod'
-import type { Group } from '../../../sync/group.ts'
+import type { Group, Groups } from '../../../sync/group.ts'
 import { defaultAllowedTypes } from '../../../uploads/content/file-kinds.ts'
-import type { AppContext } from '../../context.ts'
+import type { Config } from '../../config.ts'
 import { documentSettingsBody } from '../../contract/documents.ts'
 
 export const settingsId = 'setting:documents'
@@ -24,7 +24,7 @@ export const documentSettings = async ({ db }: Pick<Group, 'db'>): Promise<Docum
 
 /** Largest file in bytes: the server's limit, or the group's where that is less. */
 export const fileLimitOf = async (
-  { config, groups }: Pick<AppContext, 'config' | 'groups'>,
+  { config, groups }: { config: Pick<Config, 'fileLimit'>; groups: Groups },
   groupId: number,
 ): Promise<number> =>
   Math.min(config.fileLimit, (await documentSettings(await groups.get(groupId))).fileLimit ?? Infinity)
