@@ -11,8 +11,8 @@ const words = optional(z.string().trim().min(1).max(10_000))
 const startsAt = '2027-01-02T11:00:00.000Z'
 /** One of Carol's that is to come. */
 const booked = {
-  ...{ id: '3a116195-ea98-8b31-932a-423caa4d36f3', reason: 'Vaccination' },
-  ...{ startsAt: '2026-11-24T10:00:00.000Z', endsAt: '2026-11-24T10:15:00.000Z' },
+  ...{ id: '79d895ef-c81d-82cd-8fcb-994409967af7', reason: 'Vaccination' },
+  ...{ startsAt: '2026-12-05T15:15:00.000Z', endsAt: '2026-12-05T15:30:00.000Z' },
 }
 
 export const bookAppointment = call({

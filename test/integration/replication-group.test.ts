@@ -103,11 +103,11 @@ describe("A group's database for foreign clients", () => {
     const paged: string[] = []
     let since = '0'
     for (let pages = 0; pages < 50; pages += 1) {
-      const { body } = await ask(`${group}/_changes?limit=40&since=${encodeURIComponent(since)}`)
+      const { body } = await ask(`${group}/_changes?limit=100&since=${encodeURIComponent(since)}`)
       const rows = rowsOf(body, 'results')
       paged.push(...rows.map(({ id }) => id))
       since = String(body['last_seq'])
-      if (rows.length < 40) break
+      if (rows.length < 100) break
     }
     expect(paged).to.deep.equal(all)
     expect((await ask(`${group}/_changes?since=${since}`)).body).to.deep.include({ results: [], pending: 0 })

@@ -127,6 +127,7 @@ describe('bad input', () => {
 const another: Partial<Record<CallName, Json>> = {
   captureUserInfo: { firstName: 'Another' },
   changePrescriptionStatus: { status: 'DECLINED' },
+  erasePersonalData: { documentCategories: [] },
   resolveConflict: { stamp: 'another' },
 }
 
