@@ -80,7 +80,7 @@ describe('fuzzing the calls', () => {
   // The server's clock goes as the machine's does: one that stands still for a minute is told as a fault by `ready`.
   beforeEach(() => {
     const now = performance.now()
-    tenants.server.clock.now += now - seen
+    tenants.server.clock.now += Math.round(now - seen)
     seen = now
   })
 
