@@ -280,12 +280,19 @@ describe('the Clinical Portal', () => {
   it('sums up what was asked for: a site, a practitioner, days', async () => {
     const seen = (await animals()).body
     const visits = seen['lastVisits'] as Json[]
-    const { practitionerId, siteId, startsAt } = visits[0] as Record<string, string>
+    const { practitionerId, siteId, startsAt } = visits[0] ?? {}
     const day = String(startsAt).slice(0, 10)
     const chosen = async (query: string): Promise<Json> =>
       (await get(`/animals/${animalId}/summary?${query}`)).body
     const ofDay = await chosen(`from=${day}&to=${day}&siteId=${siteId}&practitionerId=${practitionerId}`)
-    expect((ofDay['lastVisits'] as Json[]).map((one) => one['startsAt'])).to.deep.equal([startsAt])
+    const asked = visits.filter(
+      (one) =>
+        String(one['startsAt']).startsWith(day) &&
+        one['siteId'] === siteId &&
+        one['practitionerId'] === practitionerId,
+    )
+    expect(asked.length).to.be.lessThan(visits.length)
+    expect(ofDay['lastVisits']).to.deep.equal(asked)
     for (const none of ['to=2001-01-01', 'from=2099-01-01', `practitionerId=${randomUUID()}`]) {
       const { lastVisits, treatments, prescriptions } = await chosen(none)
       expect([lastVisits, treatments, prescriptions], none).to.deep.equal([[], [], []])
