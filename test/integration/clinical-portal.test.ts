@@ -280,7 +280,7 @@ describe('the Clinical Portal', () => {
   it('sums up what was asked for: a site, a practitioner, days', async () => {
     const seen = (await animals()).body
     const visits = seen['lastVisits'] as Json[]
-    const { practitionerId, siteId, startsAt } = visits[0] ?? {}
+    const { practitionerId, siteId, startsAt } = visits[0] as Record<string, string>
     const day = String(startsAt).slice(0, 10)
     const chosen = async (query: string): Promise<Json> =>
       (await get(`/animals/${animalId}/summary?${query}`)).body
