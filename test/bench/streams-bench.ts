@@ -11,7 +11,7 @@ const [streams, atOnce] = [5000, 250]
 export const streamsBench = async (): Promise<Row[]> =>
   await withServer(async ({ server, api }) => {
     const before = await residentMb(server.pid)
-    const open: Socket[] = []
+    const open: Stream[] = []
     try {
       while (open.length < streams) {
         const some = Array.from({ length: atOnce }, (_, n) =>
@@ -20,7 +20,7 @@ export const streamsBench = async (): Promise<Row[]> =>
         open.push(...(await Promise.all(some)))
       }
       const memory = await residentMb(server.pid)
-      const heard = Promise.all(open.map((socket) => once(socket, 'data')))
+      const heard = Promise.all(open.map((stream) => stream.next()))
       const told = await timed(async () => {
         await api.post('/v2/mobile/uploadClientItems', {
           ...{ deviceId: 'bench', batchId: randomUUID(), sentAt: new Date().toISOString() },
@@ -43,12 +43,18 @@ export const streamsBench = async (): Promise<Row[]> =>
         { what: `a change told to all ${streams} of them`, value: told, unit: 'ms' },
       ]
     } finally {
-      for (const socket of open) socket.destroy()
+      for (const { socket } of open) socket.destroy()
     }
   })
 
+interface Stream {
+  socket: Socket
+  /** Resolves with the next that comes. */
+  next(): Promise<void>
+}
+
 /** A stream of which the greeting has come. */
-const listen = async (url: string, headers: Readonly<Record<string, string>>, n: number): Promise<Socket> => {
+const listen = async (url: string, headers: Readonly<Record<string, string>>, n: number): Promise<Stream> => {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port) })
   await once(socket, 'connect')
@@ -57,11 +63,19 @@ const listen = async (url: string, headers: Readonly<Record<string, string>>, n:
     `Host: ${hostname}:${port}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`)
-  for (let text = ''; !text.includes(': connected');) {
-    const [chunk] = (await once(socket, 'data')) as [Buffer]
-    text += chunk.toString()
-    if (/^HTTP\/1.1 (?!200)/.test(text)) throw new Error(`A stream answered ${text.slice(0, 300)}`)
-  }
-  return socket
+  let heard = (): void => undefined
+  await new Promise<void>((resolve, reject) => {
+    let text = ''
+    const greet = (chunk: Buffer): void => {
+      text += chunk.toString()
+      if (/^HTTP\/1.1 (?!200)/.test(text)) reject(new Error(`A stream answered ${text.slice(0, 300)}`))
+      if (!text.includes(': connected')) return
+      socket.off('data', greet)
+      resolve()
+    }
+    socket.on('data', greet).on('data', () => heard())
+    socket.on('error', reject)
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`)
+  })
+  return { socket, next: () => new Promise((resolve) => (heard = resolve)) }
 }
