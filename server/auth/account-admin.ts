@@ -157,13 +157,23 @@ export class AccountAdmin {
   async resetSecondFactor(username: string): Promise<void> {
     const user = await this.#user(username)
     const { secondFactor, mail } = this.#options
-    if (!(await secondFactor.remove(user.username)))
+    if ((await secondFactor.codesLeft(user.username)) === undefined)
       throw new AdminRefused(`${username} has no second factor`)
+    await this.#options.told(userChange('SECOND_FACTOR_OFF', user))
+    await secondFactor.remove(user.username)
     await this.changeUser(username, ({ tokenEpoch }) => ({ tokenEpoch: tokenEpoch + 1, keptSession: null }))
     await mail.post({ kind: 'secondFactorOff', username: user.username, groupId: user.groupId })
   }
 
   async changeGroup(groupId: number, fields: Partial<Omit<GroupFields, 'groupId' | 'demo'>>): Promise<void> {
+    const subject = { type: 'group', id: String(groupId) } as const
+    await this.#group(groupId)
+    await this.#options.told({
+      kind: 'SETTINGS_CHANGED',
+      groupIds: [groupId],
+      subject,
+      detail: { ...fields },
+    })
     for (let tries = 0; tries < maxTries; tries += 1) {
       const group = await this.#group(groupId)
       if ((await this.#options.cache.write({ ...group, ...fields })).ok) return
@@ -260,7 +270,7 @@ const userChange = (
   kind,
   groupIds: groupId === null ? [] : [groupId],
   subject: { type: 'user', id: userId },
-  ...(kind === 'PASSWORD_CHANGED' ? {} : { detail: { roles, siteIds } }),
+  ...(kind === 'PASSWORD_CHANGED' || kind === 'SECOND_FACTOR_OFF' ? {} : { detail: { roles, siteIds } }),
 })
 
 const kindsOf = (fields: Partial<UserFields>): RightsChange['kind'][] => {

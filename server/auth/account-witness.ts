@@ -28,6 +28,8 @@ export interface RightsChange {
     | 'USER_ROLES_CHANGED'
     | 'USER_CHANGED'
     | 'PASSWORD_CHANGED'
+    | 'SECOND_FACTOR_OFF'
+    | 'SETTINGS_CHANGED'
   /** Whose rights they are; empty: nobody's in particular. */
   groupIds: readonly number[]
   subject: { type: 'group' | 'account' | 'key' | 'user'; id: string }

@@ -9,6 +9,8 @@ export const auditKinds = {
   PASSWORD_CHANGED: 'A password was changed by whoever knew the old one, or by an operator',
   PASSWORD_RESET_ASKED: 'A token to set a forgotten password anew was asked for',
   PASSWORD_RESET: 'A forgotten password was set anew',
+  SECOND_FACTOR_ON: 'A user turned a second factor on',
+  SECOND_FACTOR_OFF: 'A second factor was turned off, by its user or by an operator',
   GROUP_MADE: 'A group was made',
   ACCOUNT_MADE: 'An account for API keys was made',
   KEY_MADE: 'An API key was made',

@@ -45,6 +45,7 @@ export const confirmSecondFactor = call({
     'Takes a first code of the secret that `enrolSecondFactor` answered. From then on `verifyUser` asks for a code, and ' +
     'every other session of the user ends. The recovery codes are told this once; each stands for one code, should the ' +
     'app be lost.',
+  audit: { kind: 'SECOND_FACTOR_ON' },
   auth: staff,
   body: z.strictObject({ oneTimeCode }),
   responses: { 200: { description: 'It is on', body: z.object({ recoveryCodes: z.array(z.string()) }) } },
@@ -63,6 +64,7 @@ export const disableSecondFactor = call({
   description:
     'Needs the password and a code. Where the group asks a second factor of its administrators, one without it has ' +
     'their rights no longer.',
+  audit: { kind: 'SECOND_FACTOR_OFF' },
   auth: staff,
   body: z.strictObject({ password, oneTimeCode }),
   responses: { 204: { description: 'It is off', body: null } },

@@ -186,6 +186,24 @@ describe('the second factor', () => {
     expect(await devices()).to.equal('good')
   })
 
+  it('stands in the audit record when it is turned on and off, and when the group’s rule is changed', async () => {
+    const { recoveryCodes } = await turnOn()
+    await call('disable', { password: demoPassword, oneTimeCode: recoveryCodes[0] })
+    await turnOn()
+    await run('users', 'reset-second-factor', '--username', 'gita.groupadmin')
+    await run('groups', 'set', '--group', '1', '--second-factor', 'required')
+    const kinds = ['SECOND_FACTOR_ON', 'SECOND_FACTOR_OFF', 'SETTINGS_CHANGED'] as const
+    const query = { from: undefined, to: undefined, actor: undefined, subjects: [], after: undefined }
+    const { entries } = await server.context.audit.read(1, { ...query, kinds, limit: 100 })
+    expect(entries.map(({ kind, actor }) => [kind, actor.kind])).to.deep.equal([
+      ['SETTINGS_CHANGED', 'operator'],
+      ['SECOND_FACTOR_OFF', 'operator'],
+      ['SECOND_FACTOR_ON', 'user'],
+      ['SECOND_FACTOR_OFF', 'user'],
+      ['SECOND_FACTOR_ON', 'user'],
+    ])
+  })
+
   it('outlives the signing key that sealed its secret', async () => {
     const { totp } = await turnOn()
     const later = async (TOKEN_SECRET: string): Promise<TestServer> =>
