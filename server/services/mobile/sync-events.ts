@@ -44,8 +44,11 @@ export const syncEventsEvery =
     // Only the latest state of a collection counts: a slow reader gets each collection once, when it reads again.
     const waiting = new Map<CollectionName, () => Checkpoint>()
     let draining = false
+    const lastId = headerText(input.request.headers['last-event-id'])
+    // What happens while it is looked up what was missed is told after it: its id vouches for both.
+    let resuming = lastId !== undefined
     const send = (): void => {
-      while (!draining && waiting.size > 0) {
+      while (!draining && !resuming && waiting.size > 0) {
         const [[collection, checkpoint]] = waiting as unknown as [[CollectionName, () => Checkpoint]]
         waiting.delete(collection)
         // Only with nothing left to tell does an id say that everything up to there was told.
@@ -79,8 +82,9 @@ export const syncEventsEvery =
     }
     signal.addEventListener('abort', end, { once: true })
     response.on('close', end)
-    const lastId = headerText(input.request.headers['last-event-id'])
     if (lastId !== undefined) await group.changedSince(caller.user, lastId, tell)
+    resuming = false
+    send()
     return streamed
   }
 
