@@ -5,7 +5,7 @@ import { errorTable, type ErrorCode } from '../contract/errors.ts'
 import { allScopes, scopeInWords, userScopes } from '../contract/scopes.ts'
 import { ProblemError, problemBody } from '../http/problem.ts'
 import { version } from '../version.ts'
-import { errorsOf, operationOf } from './operation.ts'
+import { errorsOf, operationOf, sharedResponses } from './operation.ts'
 
 const problemSchema = {
   type: 'object',
@@ -83,6 +83,7 @@ const components = () => ({
     'X-Request-Id': { schema: { type: 'string' }, description: "The request's own, or one made for it" },
     'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait' },
   },
+  responses: sharedResponses(told().map(([, spec]) => spec)),
   schemas: { Problem: problemSchema },
   examples: Object.fromEntries(
     answerable().map((code) => [

@@ -6,18 +6,24 @@ import type { CallSpec } from '../../server/contract/call.ts'
 import { errorTable, type ErrorCode } from '../../server/contract/errors.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
+interface Response {
+  description: string
+  content?: Record<string, { examples?: object }>
+}
 interface Operation {
   operationId: string
   parameters?: { name: string; in: string; required: boolean; schema: Record<string, unknown> }[]
   requestBody?: { content: Record<string, { schema: { properties: Record<string, unknown> } }> }
-  responses: Record<string, { description: string; content?: Record<string, { examples?: object }> }>
+  responses: Record<string, Response | { $ref: string }>
   security: Record<string, unknown>[]
 }
 interface Document {
   openapi: string
   paths: Record<string, Record<string, Operation>>
-  components: { examples: Record<string, unknown> }
+  components: { examples: Record<string, unknown>; responses: Record<string, Response> }
 }
+
+const nameIn = (pointer: string): string => pointer.replace('#/components/responses/', '')
 
 describe('openapi', () => {
   let server: TestServer
@@ -56,7 +62,8 @@ describe('openapi', () => {
       if (spec.auth.kind !== 'none') codes.push('TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED')
       if (spec.auth.kind === 'user') codes.push('ROLE_NOT_ALLOWED')
       for (const code of codes) {
-        const response = found?.responses[String(errorTable[code].status)]
+        const told = found?.responses[String(errorTable[code].status)]
+        const response = told && '$ref' in told ? document.components.responses[nameIn(told.$ref)] : told
         expect(response?.content?.['application/problem+json']?.examples, code).to.have.property(code)
       }
       const headers = spec.auth.kind === 'none' ? 0 : spec.auth.kind === 'user' ? 2 : 1
