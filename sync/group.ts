@@ -9,6 +9,7 @@ import type { Checkpoint, PullRequest, PullResponse } from './contract/pull.ts'
 import { collectionNames, type CollectionName } from './contract/records.ts'
 import type { UploadResult } from './contract/upload.ts'
 import { changedSince } from './feed/event-place.ts'
+import { withLeaving } from './feed/leaving.ts'
 import { Index } from './feed/index-store.ts'
 import { touchedKey } from './feed/keys.ts'
 import { Memo } from './feed/memo.ts'
@@ -140,7 +141,10 @@ const groupOf = (source: FeedSource, { ledger, witness }: Pick<Group, 'ledger' |
     now: source.now,
     ledger,
     witness,
-    upload: (request) => upload({ ...source, witness }, request),
+    upload: async (request) => {
+      const results = await upload({ ...source, witness }, request)
+      return withLeaving(results, request.type, { windows: source.windows, now: source.now() })
+    },
     pull: (actor, request) => pull(source, actor, request),
     counts: (actor) => countRows(source, actor),
     page: (question) => pages.page(question),

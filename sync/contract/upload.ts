@@ -77,6 +77,12 @@ export const uploadResult = z.object({
   conflicts: z.array(conflict).optional(),
   errors: z.array(itemError).optional(),
   retryable: z.boolean().optional(),
+  outOfWindow: z
+    .literal(true)
+    .optional()
+    .describe(
+      'The record lies outside of the days that devices hold: it is stored, and pulls do not bring it',
+    ),
 })
 export type UploadResult = z.infer<typeof uploadResult>
 export const uploadResults = z.object({ results: z.array(uploadResult) })

@@ -64,6 +64,15 @@ const collectionOf: Partial<Record<string, { collection: CollectionName; dateFie
   document: { collection: 'documents', dateField: 'createdAt' },
 }
 
+/** The date that a type's window is measured by, and its collection; undefined for a type without a window. */
+export const dateOf = (
+  type: string,
+  fields: Readonly<Record<string, unknown>>,
+): { collection: CollectionName; date: string } | undefined => {
+  const { collection, dateField } = collectionOf[type] ?? {}
+  return collection && dateField ? { collection, date: sortableInstant(fields[dateField]) } : undefined
+}
+
 /** Types whose concurrent edits can stand in conflict. */
 const mergedTypes: ReadonlySet<string> = new Set<RecordType>(recordTypes)
 

@@ -10,7 +10,12 @@ import { isCreation } from './edit-log.ts'
 import type { PendingChange, PendingEdit } from './pending-edit.ts'
 
 /** The server's state of a record, with the edits that need not be sent again: applied, or refused. */
-export type Answered = WithDeleted<LocalRecord> & { settledEdits?: string[]; recentEdits?: string[] }
+export type Answered = WithDeleted<LocalRecord> & {
+  settledEdits?: string[]
+  recentEdits?: string[]
+  /** The device is not to hold the record once nothing of it is unsent. */
+  leaves?: boolean
+}
 
 /** The edits of `pending` that `master` has no answer for. */
 const unanswered = (pending: readonly PendingEdit[], master: Answered): PendingEdit[] => {
@@ -25,11 +30,11 @@ export const merged = (
   local: WithDeleted<LocalRecord>,
   master: Answered,
 ): WithDeleted<LocalRecord> => {
-  const { settledEdits: _settled, recentEdits: _recent, pendingEdits: _none, ...state } = master
+  const { settledEdits: _settled, recentEdits: _recent, leaves, pendingEdits: _none, ...state } = master
   if (state._deleted) return { id: state.id, _deleted: true }
   const pending = unanswered(local.pendingEdits ?? [], master)
   const changes = pending.filter((edit): edit is PendingChange => !isCreation(edit))
-  if (pending.length === 0) return state
+  if (pending.length === 0) return leaves ? { id: state.id, _deleted: true } : state
   if (pending.some(isCreation)) return local
   return { ...reapply(type, state, changes), pendingEdits: pending } as WithDeleted<LocalRecord>
 }

@@ -144,10 +144,11 @@ export class Pusher {
     const { record, results } = sent
     const settledEdits = results.flatMap(({ clientItemId }) => clientItemId ?? [])
     const missed = this.#shared.missed.get(record.id)
+    const last = results.findLast((result) => result.record !== undefined)
     // It had left the device's scope before; if the edit brought it back, the next pull does too.
-    if (missed?._deleted) return { id: record.id, _deleted: true }
-    const last = results.findLast((result) => result.record !== undefined)?.record
-    if (last) return { ...(last as WithDeleted<LocalRecord>), _deleted: false, settledEdits }
+    const leaves = missed?._deleted === true || last?.outOfWindow === true
+    if (last) return { ...(last.record as WithDeleted<LocalRecord>), _deleted: false, settledEdits, leaves }
+    if (leaves) return { id: record.id, _deleted: true }
     if (results.some((result) => isGone(result, record))) return { id: record.id, _deleted: true }
     const known = missed ?? row.assumedMasterState ?? row.newDocumentState
     const { pendingEdits: _none, ...state } = known

@@ -147,7 +147,7 @@ export class LightDevice {
       const answered = this.#stateOf(one)
       const local = this.get(name, one.record.id)
       if (!local) continue
-      const { settledEdits: _settled, ...master } = answered
+      const { settledEdits: _settled, leaves: _leaves, ...master } = answered
       this.#masters.set(one.record.id, withoutMarks(master))
       const next = merged(typeOf(name), { ...local, _deleted: false }, answered)
       if (next._deleted) this.#collection(name).delete(next.id)
@@ -168,9 +168,10 @@ export class LightDevice {
     const settledEdits = results.flatMap(({ clientItemId }) => clientItemId ?? [])
     const missed = this.#missed.get(record.id)
     this.#missed.delete(record.id)
-    if (missed?.['_deleted']) return { id: record.id, _deleted: true }
-    const last = results.findLast((result) => result.record !== undefined)?.record
-    if (last) return { ...(last as LocalRecord), _deleted: false, settledEdits }
+    const last = results.findLast((result) => result.record !== undefined)
+    const leaves = missed?.['_deleted'] === true || last?.outOfWindow === true
+    if (last) return { ...(last.record as LocalRecord), _deleted: false, settledEdits, leaves }
+    if (leaves) return { id: record.id, _deleted: true }
     if (results.some((result) => isGone(result, record))) return { id: record.id, _deleted: true }
     const { pendingEdits: _none, ...state } = missed ?? this.#masters.get(record.id) ?? record
     return { ...state, _deleted: false, settledEdits }
