@@ -101,6 +101,18 @@ export class ChangeRefusedError extends VetspaceError {
   }
 }
 
+/** There is no room left on the device. What was to be written was not stored; what was stored before is there. */
+export class StorageFullError extends VetspaceError {
+  override readonly name = 'StorageFullError'
+  constructor(options?: ErrorOptions) {
+    super(
+      'STORAGE_FULL',
+      'There is no room left on this device: this was not stored. Make some room, then try again.',
+      options,
+    )
+  }
+}
+
 /** What was asked for is not on the device. */
 export class NotOnDeviceError extends VetspaceError {
   override readonly name = 'NotOnDeviceError'

@@ -11,6 +11,7 @@ export {
   NotOnDeviceError,
   OfflineError,
   SignInError,
+  StorageFullError,
   StoppedError,
   VetspaceError,
 } from './errors.ts'

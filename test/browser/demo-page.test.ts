@@ -2,6 +2,9 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'chai'
+import { TOTP } from 'otpauth'
+import { demoPassword } from '../../server/demo/practice.ts'
+import { PracticeApi } from '../integration/client-library/practice-api.ts'
 import { browserOrSkip, scrollsSideways, type TestBrowser } from '../support/browser.ts'
 import { DemoPage } from '../support/demo-page.ts'
 import { startServer, type SignedIn, type TestServer } from '../support/server.ts'
@@ -145,6 +148,100 @@ describe('the demo page', function () {
       await look('sync')
       await demo.page.context().close()
     })
+
+  it('holds long names, names written from right to left, and many alerts, on small phones and made twice as large', async () => {
+    const practice = await PracticeApi.signIn(server)
+    const clientId = await practice.create('Client', {
+      ...{
+        firstName: 'Wilhelmina-Alexandrina',
+        lastName: 'Featherstonehaugh-Cholmondeley-Marjoribanks',
+        siteIds: [1],
+      },
+    })
+    const alerts = Array.from({ length: 12 }, (_, n) => `Beware of ${'hooves'.repeat(n + 1)}`)
+    const names = ['مهرة الريح البيضاء', 'X'.repeat(60)]
+    const animalIds: string[] = []
+    for (const name of names)
+      animalIds.push(
+        await practice.create('Animal', {
+          clientId,
+          name,
+          alerts,
+          allergies: ['Penicillin', 'Sulphonamides'],
+        }),
+      )
+    const [first] = await dayOf()
+    const { practitionerId, startsAt, endsAt } = first ?? {}
+    const id = await practice.create('Appointment', {
+      ...{
+        siteId: 1,
+        practitionerId,
+        clientId,
+        animalIds,
+        startsAt,
+        endsAt,
+        reasonText: 'Überweisung '.repeat(8),
+      },
+    })
+    const demo = await DemoPage.open(browser, server.url)
+    await demo.signIn('ben.vet')
+    await demo.page.getByLabel('Only mine').uncheck()
+    for (const width of [320, 195]) {
+      await demo.page.setViewportSize({ width, height: 568 })
+      await demo.page.locator(`.diary a[href$="${id}"]`).waitFor()
+      await shot(demo, `diary-long-names-${width}`)
+      expect(await scrollsSideways(demo.page), `diary at ${width}`).to.equal(false)
+      await demo.page.locator(`.diary a[href$="${id}"]`).click()
+      await demo.page
+        .getByRole('heading', { name: names[0] ?? '' })
+        .first()
+        .waitFor()
+      await shot(demo, `appointment-long-names-${width}`)
+      expect(await scrollsSideways(demo.page), `appointment at ${width}`).to.equal(false)
+      expect(await demo.violations(), `appointment at ${width}`).to.deep.equal([])
+      await demo.openSync()
+      expect(await scrollsSideways(demo.page), `sync at ${width}`).to.equal(false)
+      await demo.openDiary()
+    }
+    await demo.page.context().close()
+  })
+
+  it('takes a line back that was sent', async () => {
+    const demo = await DemoPage.open(browser, server.url)
+    await demo.signIn('amelia.vet')
+    await demo.untilBadge(/Up to date/)
+    await demo.openAppointment(0)
+    const lines = demo.page.locator('.lines li:not(.total)')
+    const before = await lines.count()
+    await demo.addTreatment('con')
+    await demo.untilBadge(/Up to date/)
+    await lines.nth(before).getByText('Take back').click()
+    await demo.page.getByRole('button', { name: 'Void this line' }).click()
+    await demo.page.locator('.lines li.voided').waitFor()
+    await demo.untilBadge(/Up to date/)
+    expect(demo.faults).to.deep.equal([])
+    await demo.page.context().close()
+  })
+
+  it('asks whoever has a second factor for a code', async () => {
+    const { headers } = await server.signIn('nina.nurse')
+    const call = async (name: string, json: object): Promise<Json> =>
+      (await server.request(`/v2/authentication/secondFactor/${name}`, { json, headers })).body
+    const { secret } = await call('enrol', { password: demoPassword })
+    const totp = new TOTP({ secret: String(secret) })
+    const oneTimeCode = totp.generate({ timestamp: server.clock.now })
+    const { recoveryCodes } = await call('confirm', { oneTimeCode })
+    const demo = await DemoPage.open(browser, server.url)
+    await demo.page.getByLabel('User name').fill('nina.nurse')
+    await demo.page.getByLabel('Password').fill(demoPassword)
+    await demo.page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await demo.page.getByLabel(/^Code from your app/).fill(String((recoveryCodes as string[])[0]))
+    await shot(demo, 'second-factor')
+    expect(await demo.violations()).to.deep.equal([])
+    await demo.page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await demo.untilBadge(/Up to date/)
+    await demo.page.context().close()
+  })
 
   it('can be used with the keyboard alone', async () => {
     const demo = await DemoPage.open(browser, server.url)

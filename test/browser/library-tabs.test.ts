@@ -136,4 +136,44 @@ describe('several tabs of the client library', function () {
     const ids = await Promise.all(tabs.map((tab) => tab.evaluate(() => vetspace.client.deviceId)))
     expect(ids[0]).to.equal(ids[1])
   })
+
+  it('shows in each how far a file is that one of them sends, until it is sent or that tab ends', async () => {
+    const [first, second] = [await profile.tab(), await profile.tab()]
+    await start(first)
+    await untilIdle(first)
+    await start(second)
+    let letGo: (() => void) | undefined
+    const held = new Promise<void>((resolve) => (letGo = resolve))
+    await profile.context.route(/documents\/uploads\//, async (route) => {
+      await held
+      await route.continue().catch(() => undefined)
+    })
+    const shown = (page: Page) =>
+      page.evaluate(() => {
+        const { documents } = vetspace.client
+        const seen: { id: string; direction: string; total: number }[][] = []
+        documents.transfers$.subscribe((transfers) => void seen.push([...transfers]))
+        Object.assign(globalThis, { seen })
+      })
+    for (const page of [first, second]) await shown(page)
+    const untilShown = (page: Page, count: number) =>
+      page.waitForFunction((count) => {
+        const { seen } = globalThis as unknown as { seen: unknown[][] }
+        return seen.at(-1)?.length === count
+      }, count)
+    const id = await second.evaluate(async () => {
+      const [animal] = await vetspace.client.collections.animals.find({ limit: 1 }).exec()
+      const meta = { animalId: animal?.id ?? '', title: 'Wound', category: 'photo' }
+      return await vetspace.client.documents.add(new Uint8Array(50_000).fill(7), meta)
+    })
+    for (const page of [first, second]) await untilShown(page, 1)
+    const there = await second.evaluate(() => (globalThis as unknown as { seen: unknown[][] }).seen.at(-1))
+    expect(there).to.deep.equal([{ id, direction: 'upload', done: 0, total: 50_000 }])
+    // The tab that sends is gone in the middle of it; the other takes over.
+    await first.close()
+    letGo?.()
+    await untilIdle(second)
+    await untilShown(second, 0)
+    expect(await second.evaluate(() => vetspace.client.sync.status$.value.pending)).to.equal(0)
+  })
 })

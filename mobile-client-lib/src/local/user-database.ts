@@ -17,6 +17,7 @@ import {
 } from './records.ts'
 import { addCollections, openLock, openUpToDate } from './open-database.ts'
 import { localNames, recordType } from './schemas.ts'
+import { StorageGuard } from './storage-guard.ts'
 import { Tracker } from './tracker.ts'
 import { Transfers } from './transfers.ts'
 
@@ -36,6 +37,8 @@ export class UserDatabase {
   readonly files: Files
   readonly cache: FileCache
   readonly transfers: Transfers
+  /** Says what the storage could not write. */
+  readonly guard: StorageGuard
   /** Edits made since this app, or tab, began to lead that no push has had: these may still be folded. */
   readonly foldable = new Set<string>()
   /** Records with unsent edits, by collection. */
@@ -53,6 +56,7 @@ export class UserDatabase {
     collections: AnyCollections
     files: Files
     journals: Map<PushedCollection, Journal>
+    guard: StorageGuard
   }) {
     const { collections, journals } = parts
     this.db = parts.db
@@ -62,6 +66,7 @@ export class UserDatabase {
     this.transfers = new Transfers(this.#tabs, this.db.name)
     this.collections = collections
     this.files = parts.files
+    this.guard = parts.guard
     this.cache = new FileCache(collections.documents, parts.options.cacheLimitBytes)
     this.#journals = journals
     const unsent = pushOrder.map((name) => [name, this.#unsentTracker(name)])
@@ -76,9 +81,10 @@ export class UserDatabase {
     const opening = await tabs.hold(`opening/${name}`)
     try {
       const alone = await tabs.take(openLock(name))
-      const { db, alone: first } = await openUpToDate(storage, { ...options, alone })
+      const guard = new StorageGuard()
+      const { db, alone: first } = await openUpToDate(guard.over(storage), { ...options, alone })
       try {
-        const opened = await UserDatabase.#over(db, options)
+        const opened = await UserDatabase.#over(db, options, guard)
         // What no record names is a leftover only where no other tab is about to make that record.
         if (first) await opened.#sweepFiles()
         first?.()
@@ -94,13 +100,13 @@ export class UserDatabase {
     }
   }
 
-  static async #over(db: RxDatabase, options: OpenOptions): Promise<UserDatabase> {
+  static async #over(db: RxDatabase, options: OpenOptions, guard: StorageGuard): Promise<UserDatabase> {
     const collections = await addCollections(db)
     const files = await Files.open(collections.documents)
     const journals = new Map<PushedCollection, Journal>()
     for (const collection of pushOrder)
       journals.set(collection, await Journal.open(db, `unsent-${collection}`))
-    const opened = new UserDatabase({ db, options, collections, files, journals })
+    const opened = new UserDatabase({ db, options, collections, files, journals, guard })
     await opened.#load()
     opened.#install(options.now)
     return opened

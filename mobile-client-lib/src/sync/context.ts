@@ -60,4 +60,6 @@ export interface RunContext extends SyncContext {
   changed$: Subject<void>
   /** The session or the device is at its end: nothing more can be asked of the server. */
   onEnded: (error: Error) => void
+  /** The device could not write what came or was answered: the run is to be ended, and begun anew. */
+  onBroken: (error: Error) => void
 }

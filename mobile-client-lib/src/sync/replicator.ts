@@ -2,7 +2,7 @@
 import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication'
 import { firstValueFrom } from 'rxjs'
 import type { Checkpoint } from '../../../sync/contract/pull.ts'
-import { DeviceCutOffError, SignInError, StoppedError } from '../errors.ts'
+import { DeviceCutOffError, SignInError, StorageFullError, StoppedError } from '../errors.ts'
 import type { CollectionName } from '../local/names.ts'
 import { isPushed, type LocalRecord, type PushedCollection } from '../local/records.ts'
 import { recordType } from '../local/schemas.ts'
@@ -91,14 +91,15 @@ export class Replicator {
     void queue.then(done, done)
   }
 
-  /** Where the session or the device is at its end, RxDB is not to ask again, ten times a second. */
+  /** Where session, device or its storage are at their end, RxDB is not to ask again, ten times a second. */
   async #unlessOver<T>(task: () => Promise<T>): Promise<T> {
-    const { stop, onEnded } = this.#run
+    const { stop, onEnded, onBroken } = this.#run
     try {
       return await task()
     } catch (error) {
-      if (!(error instanceof SignInError || error instanceof DeviceCutOffError)) throw error
-      onEnded(error)
+      if (error instanceof SignInError || error instanceof DeviceCutOffError) onEnded(error)
+      else if (error instanceof StorageFullError) onBroken(error)
+      else throw error
       await firstValueFrom(stop.stopped$)
       throw new StoppedError({ cause: error })
     }

@@ -22,14 +22,22 @@ export class Run {
   readonly stop = new Stop()
   readonly #context: RunContext
   readonly #replicators: readonly Replicator[]
+  readonly #onBroken: (error: Error) => void
+  /** Why it came to its end by itself: the device could not write. */
+  broken: Error | null = null
   #live: Promise<void> = Promise.resolve()
   #rest: Promise<void> = Promise.resolve()
 
-  constructor(context: SyncContext, onEnded: (error: Error) => void) {
+  constructor(context: SyncContext, hooks: Pick<RunContext, 'onEnded' | 'onBroken'>) {
     const { stop } = this
     const order = new PushOrder(context.database.unsent)
     const { tally, changed$ } = this
-    this.#context = { ...context, stop, order, tally, changed$, ticks: { now: 0 }, firstPull: null, onEnded }
+    this.#onBroken = hooks.onBroken
+    const onBroken = this.break.bind(this)
+    const fresh = { stop, order, tally, changed$, ticks: { now: 0 }, firstPull: null }
+    this.#context = { ...context, ...fresh, onEnded: hooks.onEnded, onBroken }
+    const failures = context.database.guard.failures$.subscribe(onBroken)
+    stop.on(() => failures.unsubscribe())
     this.#replicators = collectionNames.map((name) => new Replicator(this.#context, name))
   }
 
@@ -123,12 +131,23 @@ export class Run {
     this.#context.link.kick()
   }
 
+  /** Ends what is under way, because the device could not write. */
+  break(error: Error): void {
+    if (this.broken || this.stop.stopped) return
+    this.broken = error
+    this.abort()
+    this.#onBroken(error)
+  }
+
   /** Ends the run. */
   async end(): Promise<void> {
     this.abort()
     await this.#rest.catch(() => undefined)
-    await Promise.all([...this.#replicators.map((replicator) => replicator.cancel()), this.#live])
+    const ends = [...this.#replicators.map((replicator) => replicator.cancel()), this.#live]
+    const failed = (await Promise.allSettled(ends)).find((end) => end.status === 'rejected')
     this.changed$.complete()
+    this.#context.database.guard.reset()
+    if (failed && !this.broken) throw failed.reason as Error
   }
 
   /** Waits in rounds: each until no replication has anything under way. */

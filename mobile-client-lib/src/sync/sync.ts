@@ -1,7 +1,7 @@
 /** `client.sync`: starting, stopping, syncing now, and what an app shows of it. */
 import { BehaviorSubject, merge, Subscription } from 'rxjs'
 import type { VetspaceError } from '../errors.ts'
-import { SignInError, StoppedError } from '../errors.ts'
+import { SignInError, StorageFullError, StoppedError } from '../errors.ts'
 import { pushOrder } from '../local/records.ts'
 import { Stop } from '../stop.ts'
 import { Leadership } from '../tabs/leadership.ts'
@@ -28,6 +28,9 @@ interface Attached {
   subscription: Subscription
 }
 
+/** After the device could not write, in ms: somebody may have made room. */
+const renewMs = 30_000
+
 /** The local document that keeps when the device was last caught up. */
 const key = 'sync'
 
@@ -51,6 +54,8 @@ export class Sync {
   #elsewhere: SyncStatus | null = null
   #error: Error | null = null
   #ended = false
+  /** Begins anew a run that came to its end by itself. */
+  #renewal: ReturnType<typeof setTimeout> | undefined
   /** Starting, stopping and syncing, one after the other. */
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -89,7 +94,8 @@ export class Sync {
    * so to a page (Capacitor's `resume`, React Native's AppState). Browsers say it by themselves.
    */
   wake(): void {
-    if (this.#run) this.#run.wake()
+    if (this.#run?.broken) this.#renewSoon(this.#run, 0)
+    else if (this.#run) this.#run.wake()
     else if (this.#started) this.#attached?.leadership.wake()
   }
 
@@ -171,14 +177,25 @@ export class Sync {
   async #lead(release: Release): Promise<void> {
     const { hooks } = this.#ready()
     const run = this.#open(release)
-    await hooks.retryRejected()
-    await run.begin(this.#status$.value.lastSyncedAt === null)
+    try {
+      await hooks.retryRejected()
+      await run.begin(this.#status$.value.lastSyncedAt === null)
+    } catch (error) {
+      if (!(error instanceof StorageFullError)) throw error
+      return run.break(error)
+    }
     run.listen(() => void hooks.retryRejected().catch(() => undefined))
   }
 
   #open(release: Release): Run {
     const { context } = this.#ready()
-    const run = new Run(context, (error) => this.#onEnded(error))
+    const run: Run = new Run(context, {
+      onEnded: (error) => this.#onEnded(error),
+      onBroken: (error) => {
+        this.#fail(error)
+        this.#renewSoon(run, renewMs)
+      },
+    })
     context.database.leads = true
     this.#release = release
     this.#run = run
@@ -194,20 +211,44 @@ export class Sync {
   async #close(): Promise<void> {
     const run = this.#run
     if (!run) return
-    await run.end()
-    await run.purge()
-    this.#run = null
-    this.#tell()
-    if (this.#attached) {
-      this.#attached.context.database.leads = false
-      this.#attached.leadership.tell(this.#status$.value)
+    clearTimeout(this.#renewal)
+    try {
+      await run.end()
+      await run.purge()
+    } finally {
+      this.#run = null
+      this.#tell()
+      if (this.#attached) {
+        this.#attached.context.database.leads = false
+        this.#attached.leadership.tell(this.#status$.value)
+      }
+      this.#release?.()
+      this.#release = null
     }
-    this.#release?.()
-    this.#release = null
+  }
+
+  #renewSoon(run: Run, ms: number): void {
+    clearTimeout(this.#renewal)
+    this.#renewal = setTimeout(() => {
+      this.#enqueue(() => this.#renew(run)).catch((error: unknown) => this.#fail(error as Error))
+    }, ms)
+  }
+
+  /** Ends a run that has come to its end by itself, and begins another where sync is started. */
+  async #renew(run: Run): Promise<void> {
+    const started = this.#started
+    if (this.#run !== run || !run.broken) return
+    await this.#close().catch((error: unknown) => this.#fail(error as Error))
+    if (!started) return
+    const { leadership } = this.#ready()
+    const release = await leadership.take()
+    if (release) await this.#lead(release)
+    else void this.#takeOver(leadership, started)
   }
 
   async #syncNow(): Promise<SyncReport> {
     const { context, leadership } = this.#ready()
+    if (this.#run?.broken) await this.#renew(this.#run)
     if (this.#run) return await this.#syncIn(this.#run, false)
     const release = await leadership.take()
     if (release) return await this.#syncOnce(release)
@@ -271,7 +312,7 @@ export class Sync {
     let subscription: Subscription | undefined
     const failing = new Promise<never>((_, reject) => {
       subscription = link.failures$.subscribe(reject)
-      run.stop.on(() => reject(new StoppedError()))
+      run.stop.on(() => reject(run.broken ?? new StoppedError()))
     })
     try {
       await Promise.race([task(), failing])

@@ -2,7 +2,13 @@
 import { useState } from 'preact/hooks'
 import type { TargetedSubmitEvent } from 'preact'
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie'
-import { createClient, OfflineError, type VetspaceClient } from '../../../src/index.ts'
+import {
+  ApiError,
+  createClient,
+  OfflineError,
+  type Credentials,
+  type VetspaceClient,
+} from '../../../src/index.ts'
 import { formText } from '../form-text.ts'
 import { Fault } from '../parts/fault.tsx'
 import { keepLastUser, keepSettings, lastUser, type Settings } from '../settings.ts'
@@ -13,14 +19,14 @@ interface Props {
   onSignedIn: (client: VetspaceClient) => void
 }
 
-const open = async (settings: Settings, username: string, password: string): Promise<VetspaceClient> => {
+const open = async (settings: Settings, credentials: Credentials): Promise<VetspaceClient> => {
   const { accountId, apiKey } = settings
   const client = await createClient({
     ...{ baseUrl: location.origin, accountId, apiKey, storage: getRxStorageDexie() },
     databaseName: 'vetspace-demo',
   })
   try {
-    await client.signIn({ username, password })
+    await client.signIn(credentials)
     await client.sync.start()
     return client
   } catch (error) {
@@ -33,6 +39,7 @@ export const SignInScreen = ({ settings, onSignedIn }: Props) => {
   const { busy, fault, run } = useAction()
   const [username, setUsername] = useState(lastUser())
   const [password, setPassword] = useState('')
+  const [codeAsked, setCodeAsked] = useState(false)
   const onSubmit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
@@ -40,7 +47,12 @@ export const SignInScreen = ({ settings, onSignedIn }: Props) => {
       const typed = { accountId: formText(form, 'accountId'), apiKey: formText(form, 'apiKey') }
       const used = { ...settings, ...typed }
       keepSettings(used)
-      const client = await open(used, username.trim(), password).catch(inPlainWords)
+      const oneTimeCode = codeAsked ? { oneTimeCode: formText(form, 'oneTimeCode') } : {}
+      const credentials = { username: username.trim(), password, ...oneTimeCode }
+      const client = await open(used, credentials).catch((error: unknown) => {
+        if (error instanceof ApiError && error.code === 'SECOND_FACTOR_REQUIRED') setCodeAsked(true)
+        return inPlainWords(error)
+      })
       keepLastUser(username.trim())
       // Asked for once something is worth keeping: else the browser may clear the device's data when space is short.
       await navigator.storage?.persist?.().catch(() => false)
@@ -61,7 +73,10 @@ export const SignInScreen = ({ settings, onSignedIn }: Props) => {
             autocapitalize="none"
             required
             value={username}
-            onInput={(event) => setUsername(event.currentTarget.value)}
+            onInput={(event) => {
+              setUsername(event.currentTarget.value)
+              setCodeAsked(false)
+            }}
           />
         </label>
         <label>
@@ -75,6 +90,12 @@ export const SignInScreen = ({ settings, onSignedIn }: Props) => {
             onInput={(event) => setPassword(event.currentTarget.value)}
           />
         </label>
+        {codeAsked && (
+          <label>
+            Code from your app, or a recovery code
+            <input name="oneTimeCode" autocomplete="one-time-code" autocapitalize="none" required autofocus />
+          </label>
+        )}
         <Fault text={fault} />
         <button type="submit" aria-busy={busy} disabled={busy}>
           Sign in
@@ -102,6 +123,7 @@ export const SignInScreen = ({ settings, onSignedIn }: Props) => {
                 class="secondary outline"
                 onClick={() => {
                   setUsername(user.username)
+                  setCodeAsked(false)
                   setPassword(settings.demo?.password ?? '')
                 }}
               >
