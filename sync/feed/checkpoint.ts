@@ -14,6 +14,8 @@ const segment = z.strictObject({
   row: z.string().max(60).optional(),
   /** Rows to take off the device, where nothing else keeps them there. */
   gone: z.literal(true).optional(),
+  /** In place of rows by date: those that the appointments between the two dates are about. */
+  booked: z.literal(true).optional(),
 })
 /** A stretch of a channel's rows by date that a device has yet to be sent. */
 export type Segment = z.infer<typeof segment>

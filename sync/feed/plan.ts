@@ -3,6 +3,7 @@
  * whatever the scope and the window have gained or lost since the checkpoint.
  */
 import type { CheckpointState, Segment } from './checkpoint.ts'
+import type { CollectionName } from '../contract/records.ts'
 import type { Window } from './window.ts'
 
 const without = (all: readonly string[], less: readonly string[]): string[] =>
@@ -39,9 +40,30 @@ const moved = (channel: string, before: Window, now: Window): Segment[] => {
   return segments
 }
 
-/** The segments of a first pull. */
-export const snapshotOf = (channels: readonly string[], window: Window): Segment[] =>
+/** The segments of a channel that is new to a device. */
+const snapshotOf = (channels: readonly string[], window: Window): Segment[] =>
   channels.flatMap((channel) => stretch(channel, window.from, window.to, false))
+
+/**
+ * The segments of a first pull. What today's diary shows comes before the rest, so that it can be used before all is
+ * there: today's appointments, and the clients and animals that they are about, which the rest repeats.
+ */
+export const firstPullOf = (
+  collection: CollectionName,
+  channels: readonly string[],
+  { window, day }: { window: Window; day: Required<Window> },
+): Segment[] => {
+  const all = snapshotOf(channels, window)
+  const each = (segments: (channel: string) => Segment[]): Segment[] => channels.flatMap(segments)
+  if (collection === 'clients' || collection === 'animals')
+    return [...each((channel) => [{ channel, ...day, booked: true as const }]), ...all]
+  if (collection !== 'appointments') return all
+  return [
+    ...each((channel) => [{ channel, ...day }]),
+    ...each((channel) => stretch(channel, window.from, day.from, false)),
+    ...each((channel) => stretch(channel, day.to, window.to, false)),
+  ]
+}
 
 const rowOf = ({ row }: { row?: string | undefined }): { row?: string } => (row === undefined ? {} : { row })
 

@@ -2,7 +2,7 @@
 import type { Actor } from '../actor.ts'
 import type { Checkpoint, PullRequest, PullResponse } from '../contract/pull.ts'
 import { collections, type CollectionName } from '../contract/records.ts'
-import type { Change, Database } from '../store/port.ts'
+import type { Change, Database, StoredDoc } from '../store/port.ts'
 import { bareId, docId, typeOf } from '../write/document.ts'
 import type { HistoryDoc } from '../write/edit.ts'
 import type { ChangeRow } from './apply-changes.ts'
@@ -16,9 +16,9 @@ import {
 import { conflictsOfDoc, groupChannel, siteChannel } from './entries.ts'
 import type { Index } from './index-store.ts'
 import { changePlace, changesAfter, partsOf, rowsBetween, type ChangePlace } from './keys.ts'
-import { segmentsSince, snapshotOf } from './plan.ts'
+import { firstPullOf, segmentsSince } from './plan.ts'
 import { present, removal, type PulledDocument, type Scope } from './present.ts'
-import { windowAt, type Window, type WindowSettings } from './window.ts'
+import { dayAt, windowAt, type Window, type WindowSettings } from './window.ts'
 
 export interface FeedSource {
   groupId: number
@@ -90,16 +90,23 @@ const stateOf = (
   const { store } = index
   // A place in another database (before a move, or ahead of a backup that was put back) means nothing in this one.
   const since = !before ? index.since : before.store === store ? before.since : 0
-  const todo = before ? segmentsSince(before, channels, window) : snapshotOf(channels, window)
+  const todo = before
+    ? segmentsSince(before, channels, window)
+    : firstPullOf(collection, channels, { window, day: dayAt(source.now()) })
   const row = before?.row === undefined ? {} : { row: before.row }
   const place = { epoch, position, ...row, store, since }
   return { v: 1, group: groupId, collection, ...place, channels, window, todo }
 }
 
-const fillFromSegments = async ({ index, db }: FeedSource, page: Page): Promise<void> => {
+const fillFromSegments = async (source: FeedSource, page: Page): Promise<void> => {
+  const { index, db } = source
   const { state } = page
   while (state.todo.length > 0 && room(page) > 0) {
     const segment = state.todo[0] as Segment
+    if (segment.booked) {
+      await fillFromBooked(source, page, segment)
+      continue
+    }
     const asked = room(page)
     const range =
       segment.position === undefined
@@ -112,6 +119,30 @@ const fillFromSegments = async ({ index, db }: FeedSource, page: Page): Promise<
     if (found.length < asked) state.todo.shift()
     else advance(segment, found[found.length - 1]?.[0] ?? '')
   }
+}
+
+/** Adds what the appointments of a segment's dates are about. */
+const fillFromBooked = async ({ index, db }: FeedSource, page: Page, segment: Segment): Promise<void> => {
+  const { collection } = page.scope
+  const bounds = { from: segment.from ?? '', to: segment.to ?? '' }
+  const booked = await index.scan(rowsBetween('appointments', segment.channel, bounds))
+  const appointments = await db.getMany(booked.map(([, doc]) => doc))
+  const type = collections[collection]
+  const ids = new Set(appointments.flatMap((doc) => (doc ? bookedIds(type, doc) : [])))
+  const left = [...ids].sort().filter((id) => id > (segment.after ?? ''))
+  const some = left.slice(0, room(page))
+  const docs = await db.getMany(some.map((id) => docId(type, id)))
+  for (const [i, id] of some.entries()) {
+    const document = present(id, docs[i], page.scope)
+    if (document) page.documents.set(id, document)
+  }
+  if (some.length === left.length) page.state.todo.shift()
+  else segment.after = some.at(-1) ?? ''
+}
+
+const bookedIds = (type: string, { clientId, animalIds }: StoredDoc): string[] => {
+  const named = type === 'client' ? [clientId] : Array.isArray(animalIds) ? animalIds : []
+  return named.filter((id) => typeof id === 'string')
 }
 
 const dateRow = ([key, doc]: [string, string]): PulledRow => ({ id: partsOf(key)[3] ?? '', doc })

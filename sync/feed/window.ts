@@ -39,5 +39,12 @@ export const windowAt = (settings: WindowSettings, collection: CollectionName, n
   }
 }
 
+/** Today with half a day to spare at both ends, so that it covers the day meant in every time zone. */
+export const dayAt = (now: number): Required<Window> => {
+  const midnight = Math.floor(now / dayMs) * dayMs
+  const at = (days: number): string => new Date(midnight + days * dayMs).toISOString()
+  return { from: at(-0.5), to: at(1.5) }
+}
+
 export const inWindow = (window: Window, date: string): boolean =>
   (window.from === undefined || date >= window.from) && (window.to === undefined || date < window.to)

@@ -6,7 +6,7 @@ const batch = 500
 
 export const makeClients = async (api: ApiCaller, count: number): Promise<void> => {
   for (let made = 0; made < count; made += batch) {
-    const items = Array.from({ length: batch }, (_, i) => ({
+    const items = Array.from({ length: Math.min(batch, count - made) }, (_, i) => ({
       clientItemId: randomUUID(),
       editedAt: new Date().toISOString(),
       data: {

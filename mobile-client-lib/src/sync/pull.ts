@@ -10,6 +10,8 @@ import type { RunContext, Shared } from './context.ts'
 
 /** Documents a page: large enough that a link's delay does not count, small enough to show progress. */
 export const pageSize = 5000
+/** The first page of a first pull: it brings today's diary, which need not wait until much more has been written. */
+const firstPageSize = 250
 
 /** The type says that it is the contract's, which brings zod along. */
 const countPreference: typeof contracted = 'count=exact'
@@ -22,6 +24,9 @@ export interface Page {
   counts?: Counts | undefined
 }
 
+/** A page, and whether it brought as many as were asked for: then there may be more. */
+type Fetched = Page & { full: boolean }
+
 export class Puller {
   readonly #run: RunContext
   readonly #shared: Shared
@@ -31,30 +36,39 @@ export class Puller {
   /** Whether removed rows have come. */
   removed = false
   #begun = -1
+  readonly #goOn: () => void
 
-  constructor(run: RunContext, collection: CollectionName, shared: Shared) {
+  /** @param goOn pulls again, after a page that is smaller than RxDB asked for and not the last */
+  constructor(
+    run: RunContext,
+    collection: CollectionName,
+    { shared, goOn }: { shared: Shared; goOn: () => void },
+  ) {
     this.#run = run
     this.#shared = shared
     this.#collection = collection
+    this.#goOn = goOn
   }
 
   /** The next page; retries until there is one. */
   async page(checkpoint: Checkpoint | undefined, limit: number): Promise<Page> {
     const { link, stop, ticks, tally, changed$ } = this.#run
+    const asked = checkpoint === undefined && this.#run.firstPull ? Math.min(firstPageSize, limit) : limit
     const page = await link.persist(stop, async () => {
       const done = await this.#shared.turns.pull()
       this.#begun = ticks.now++
-      return await this.#fetch(checkpoint ?? null, limit).finally(done)
+      return await this.#fetch(checkpoint ?? null, asked).finally(done)
     })
     const documents = page.documents.map((document) => this.#local(document))
     await this.#keepMissed(documents)
     tally.pulled += documents.length
-    if (documents.length < limit) this.caughtUpAt = this.#begun
+    if (!page.full) this.caughtUpAt = this.#begun
+    else if (documents.length < limit) this.#goOn()
     changed$.next()
     return { documents, checkpoint: page.checkpoint }
   }
 
-  async #fetch(checkpoint: Checkpoint | null, limit: number): Promise<Page> {
+  async #fetch(checkpoint: Checkpoint | null, limit: number): Promise<Fetched> {
     const { transport, session, deviceId, stop } = this.#run
     const json = { deviceId, collection: this.#collection, checkpoint, limit }
     const path = '/v2/mobile/sync/pull'
@@ -72,7 +86,7 @@ export class Puller {
         first.total = Object.values(page.counts).reduce((sum, count) => sum + count, 0)
       const brought = new Set(page.documents.map(({ id }) => id))
       const left = held.filter((id) => !brought.has(id)).map((id) => ({ id, _deleted: true }))
-      return { ...page, documents: [...page.documents, ...left] }
+      return { ...page, documents: [...page.documents, ...left], full: page.documents.length >= limit }
     } catch (error) {
       const forgotten =
         error instanceof ApiError && error.code === 'INVALID_CHECKPOINT' && checkpoint !== null

@@ -31,7 +31,7 @@ export class Replicator {
     this.#run = run
     const shared: Shared = { turns: new Turns(), missed: new Missed(run.database.db, name) }
     this.#shared = shared
-    this.#puller = new Puller(run, name, shared)
+    this.#puller = new Puller(run, name, { shared, goOn: () => this.resync() })
     const pusher = isPushed(name)
       ? pusherOf(run, { collection: name, shared, afterCycle: (done) => this.#afterCycle(done) })
       : null

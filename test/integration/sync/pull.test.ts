@@ -17,6 +17,18 @@ describe('A pull', () => {
   const namesIn = (documents: Map<string, Record<string, unknown>>) =>
     [...documents.values()].map((d) => d['lastName']).sort()
 
+  /** Makes appointments of ben's, so many days from now. */
+  const bookings = async (clientId: string, animalId: string): Promise<(days: number) => object> => {
+    const practitionerId = String(ben.practitionerId)
+    const _id = `reference:practitioner:${practitionerId}`
+    await t.group.db.write([{ _id, type: 'reference', siteIds: [1], kind: 'practitioner' }])
+    return (days) => {
+      const start = t.clock.now + days * dayMs
+      const [startsAt, endsAt] = [start, start + 900_000].map((ms) => new Date(ms).toISOString())
+      return t.creation({ siteId: 1, practitionerId, clientId, animalIds: [animalId], startsAt, endsAt })
+    }
+  }
+
   it('brings what the user may hold, ready for a device, and nothing else (I7)', async () => {
     const [mine] = await clients(['Marsh'], [1])
     await clients(['Elsewhere'], [2])
@@ -45,6 +57,32 @@ describe('A pull', () => {
     const { documents, pages } = await t.pullAll(amelia, 'clients', null, 10)
     expect(documents.size).to.equal(95)
     expect(pages).to.be.at.least(10)
+  })
+
+  it('brings at first whom today’s appointments are about, however small the pages', async () => {
+    const made = await clients(
+      Array.from({ length: 60 }, (_, i) => `Client ${i}`),
+      [1],
+    )
+    const clientId = String(
+      made
+        .map(({ id }) => String(id))
+        .sort()
+        .at(-1),
+    )
+    const [animal] = await t.send('animal', amelia, [t.creation({ clientId, name: 'Star', siteIds: [1] })])
+    const visit = await bookings(clientId, String(animal?.id))
+    const [earlier, today] = await t.send('appointment', amelia, [visit(-3), visit(0)])
+    expect(earlier?.outcome).to.equal('CREATED')
+    const first = async (collection: 'clients' | 'animals' | 'appointments'): Promise<unknown> =>
+      (await t.group.pull(ben, { collection, checkpoint: null, limit: 1 })).documents[0]?.id
+    expect(await first('appointments')).to.equal(today?.id)
+    expect(await first('clients')).to.equal(clientId)
+    expect(await first('animals')).to.equal(animal?.id)
+    for (const collection of ['appointments', 'clients', 'animals'] as const)
+      expect((await t.pullAll(ben, collection, null, 1)).documents.size, collection).to.equal(
+        { appointments: 2, clients: 60, animals: 1 }[collection],
+      )
   })
 
   it('brings only what changed since the checkpoint', async () => {
@@ -111,20 +149,7 @@ describe('A pull', () => {
 
   it('moves its window with the calendar: what comes near enters, what is long past leaves', async () => {
     const { clientId, animalId } = await t.household([1])
-    const practitionerId = String(ben.practitionerId)
-    await t.group.db.write([
-      {
-        _id: `reference:practitioner:${practitionerId}`,
-        type: 'reference',
-        siteIds: [1],
-        kind: 'practitioner',
-      },
-    ])
-    const booking = (days: number) => {
-      const start = t.clock.now + days * dayMs
-      const [startsAt, endsAt] = [start, start + 900_000].map((ms) => new Date(ms).toISOString())
-      return t.creation({ siteId: 1, practitionerId, clientId, animalIds: [animalId], startsAt, endsAt })
-    }
+    const booking = await bookings(clientId, animalId)
     const [past, near, far] = await t.send('appointment', ben, [booking(-10), booking(5), booking(70)])
     const before = await t.pullAll(ben, 'appointments')
     expect([...before.documents.keys()].sort()).to.deep.equal([past?.id, near?.id].sort())

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { CheckpointState, Segment } from '../../../sync/feed/checkpoint.ts'
-import { segmentsSince, snapshotOf } from '../../../sync/feed/plan.ts'
+import { firstPullOf, segmentsSince } from '../../../sync/feed/plan.ts'
 import { inWindow, windowAt, type Window } from '../../../sync/feed/window.ts'
 
 const dayMs = 86_400_000
@@ -27,11 +27,30 @@ const arbChannels = fc.subarray(['group', 'site:1', 'site:2', 'site:3'])
 
 describe('The plan of a pull', () => {
   it('sends on a first pull what lies in the window, of each channel', () => {
-    const segments = snapshotOf(['group', 'site:1'], { from: day(1), to: day(9) })
+    const window = { from: day(1), to: day(9) }
+    const segments = firstPullOf('treatments', ['group', 'site:1'], {
+      window,
+      day: { from: day(4), to: day(5) },
+    })
     expect(segments).to.deep.equal([
       { channel: 'group', from: day(1), to: day(9) },
       { channel: 'site:1', from: day(1), to: day(9) },
     ])
+  })
+
+  it('sends what today’s diary shows before the rest', () => {
+    const today = { from: day(4), to: day(5) }
+    const windows = { window: { from: day(1), to: day(9) }, day: today }
+    expect(firstPullOf('appointments', ['site:1'], windows)).to.deep.equal([
+      { channel: 'site:1', ...today },
+      { channel: 'site:1', from: day(1), to: day(4) },
+      { channel: 'site:1', from: day(5), to: day(9) },
+    ])
+    for (const collection of ['clients', 'animals'] as const)
+      expect(firstPullOf(collection, ['site:1'], { window: {}, day: today })).to.deep.equal([
+        { channel: 'site:1', ...today, booked: true },
+        { channel: 'site:1' },
+      ])
   })
 
   it('sends nothing more where neither scope nor window moved', () => {
