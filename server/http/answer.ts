@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { StoreUnavailable } from '../../sync/store/port.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ClientGone } from './body.ts'
-import { encode, type Encoding } from '../../sync/encoding/encode.ts'
+import { encode, negotiate, type Encoding } from '../../sync/encoding/encode.ts'
 import { exchangeOf } from './exchange.ts'
 import { problemBody, ProblemError, problemHeaders } from './problem.ts'
 
@@ -24,8 +24,24 @@ export const sendJson = async (request: Request, response: Response, answer: Jso
     response.writeHead(status, headers).end()
     return
   }
-  const encoded = await encode(JSON.stringify(body), request.headers['accept-encoding'])
+  const encoded = await encodedBody(body, request.headers['accept-encoding'])
   sendBytes(response, { ...encoded, status, contentType, headers })
+}
+
+type Encoded = Awaited<ReturnType<typeof encode>>
+
+const kept = new WeakMap<object, Map<Encoding, Promise<Encoded>>>()
+
+/** A frozen body is one that is answered again and again: it is written and compressed once. */
+const encodedBody = async (body: unknown, accepts: string | undefined): Promise<Encoded> => {
+  if (typeof body !== 'object' || body === null || !Object.isFrozen(body))
+    return await encode(JSON.stringify(body), accepts)
+  const made = kept.get(body) ?? new Map<Encoding, Promise<Encoded>>()
+  kept.set(body, made)
+  const encoding = negotiate(accepts)
+  const known = made.get(encoding) ?? encode(JSON.stringify(body), accepts)
+  made.set(encoding, known)
+  return await known
 }
 
 /** Sends a body that is encoded already. */

@@ -25,17 +25,20 @@ import {
 import { median, timed, type Row } from './row.ts'
 import { withServer } from './with-server.ts'
 
-const animals = 2000
+const wanted = 5000
 const pushed = 200
 const rounds = 3
 
 export const fieldBench = async (): Promise<Row[]> =>
   await withServer(async ({ server, api, dataDir }) => {
     const files = await filesToImport(dataDir)
+    await importFiles(dataDir, ['--price-list'])
+    // A client is made for each animal.
+    const animals = Math.ceil((wanted - (await everything(api)).length) / 2)
     const lines = (await readFile(files.animals, 'utf8')).split('\n').slice(0, animals + 1)
     const some = path.join(dataDir, 'some-animals.csv')
     await writeFile(some, `${lines.join('\n')}\n`)
-    await importFiles(dataDir, ['--animals', '--price-list'], { animals: some })
+    await importFiles(dataDir, ['--animals'], { animals: some })
     const documents = await everything(api)
     const ours = await pulls(server.url)
     const { pull, push: theirPush } = await peers(documents)

@@ -12,6 +12,7 @@ import type { RunContext, Shared } from './context.ts'
 export const pageSize = 5000
 /** The first page of a first pull: it brings today's diary, which need not wait until much more has been written. */
 const firstPageSize = 250
+const ofToday: ReadonlySet<CollectionName> = new Set(['appointments', 'clients', 'animals'])
 
 /** The type says that it is the contract's, which brings zod along. */
 const countPreference: typeof contracted = 'count=exact'
@@ -53,7 +54,8 @@ export class Puller {
   /** The next page; retries until there is one. */
   async page(checkpoint: Checkpoint | undefined, limit: number): Promise<Page> {
     const { link, stop, ticks, tally, changed$ } = this.#run
-    const asked = checkpoint === undefined && this.#run.firstPull ? Math.min(firstPageSize, limit) : limit
+    const isFirst = checkpoint === undefined && this.#run.firstPull && ofToday.has(this.#collection)
+    const asked = isFirst ? Math.min(firstPageSize, limit) : limit
     const page = await link.persist(stop, async () => {
       const done = await this.#shared.turns.pull()
       this.#begun = ticks.now++

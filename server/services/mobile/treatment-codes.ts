@@ -77,7 +77,7 @@ const readList = async (group: Group, siteId: number): Promise<WholeList> => {
   if (known?.head === head) return known
   const docs = await group.db.range({ from: prefix, to: `${prefix}\uffff` })
   const items = docs.filter((doc) => visible(doc, { siteIds: [siteId] })).map(itemOf)
-  const page = { items, nextCursor: null }
+  const page: CodePage = Object.freeze({ items, nextCursor: null })
   const list = { head, page, etag: etagOf(page) }
   lists.set(siteId, list)
   return list
