@@ -1,6 +1,7 @@
 /** Checkpoints: opaque to devices, checked when they come back. */
 import { z } from 'zod'
 import type { Checkpoint } from '../contract/pull.ts'
+import { pack, unpack } from './pack.ts'
 
 const segment = z.strictObject({
   channel: z.string().max(40),
@@ -45,7 +46,7 @@ export class InvalidCheckpoint extends Error {
 }
 
 export const writeCheckpoint = (checkpoint: CheckpointState): Checkpoint => ({
-  token: Buffer.from(JSON.stringify(checkpoint)).toString('base64url'),
+  token: Buffer.from(JSON.stringify(pack(checkpoint))).toString('base64url'),
 })
 
 /** @throws InvalidCheckpoint */
@@ -59,7 +60,7 @@ export const readCheckpoint = (
   } catch (cause) {
     throw new InvalidCheckpoint('The checkpoint does not parse', { cause })
   }
-  const result = state.safeParse(parsed)
+  const result = state.safeParse(Array.isArray(parsed) ? unpack(parsed) : parsed)
   if (!result.success)
     throw new InvalidCheckpoint('The checkpoint is not one of ours', { cause: result.error })
   if (result.data.group !== expected.group || result.data.collection !== expected.collection)

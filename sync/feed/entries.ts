@@ -64,13 +64,10 @@ const collectionOf: Partial<Record<string, { collection: CollectionName; dateFie
   document: { collection: 'documents', dateField: 'createdAt' },
 }
 
-/** The date that a type's window is measured by, and its collection; undefined for a type without a window. */
-export const dateOf = (
-  type: string,
-  fields: Readonly<Record<string, unknown>>,
-): { collection: CollectionName; date: string } | undefined => {
+/** Where a type that has a window stands, and the field that the window is measured by. */
+export const placeOf = (type: string): { collection: CollectionName; dateField: string } | undefined => {
   const { collection, dateField } = collectionOf[type] ?? {}
-  return collection && dateField ? { collection, date: sortableInstant(fields[dateField]) } : undefined
+  return collection && dateField ? { collection, dateField } : undefined
 }
 
 /** Types whose concurrent edits can stand in conflict. */

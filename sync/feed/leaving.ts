@@ -3,7 +3,7 @@
  * that stood outside of it before the device's first pull, because an earlier answer was lost, the feed never names.
  */
 import type { UploadResult } from '../contract/upload.ts'
-import { dateOf } from './entries.ts'
+import { placeOf, sortableInstant } from './entries.ts'
 import { inWindow, windowAt, type WindowSettings } from './window.ts'
 
 /**
@@ -14,9 +14,13 @@ export const withLeaving = (
   results: readonly UploadResult[],
   type: string,
   { windows, now }: { windows: WindowSettings; now: number },
-): UploadResult[] =>
-  results.map((result) => {
-    const place = result.record && dateOf(type, result.record)
-    if (!place || inWindow(windowAt(windows, place.collection, now), place.date)) return result
-    return { ...result, outOfWindow: true }
-  })
+): UploadResult[] => {
+  const place = placeOf(type)
+  if (!place) return [...results]
+  const window = windowAt(windows, place.collection, now)
+  return results.map((result) =>
+    !result.record || inWindow(window, sortableInstant(result.record[place.dateField]))
+      ? result
+      : { ...result, outOfWindow: true },
+  )
+}

@@ -126,6 +126,7 @@ const fillFromBooked = async ({ index, db }: FeedSource, page: Page, segment: Se
   const { collection } = page.scope
   const bounds = { from: segment.from ?? '', to: segment.to ?? '' }
   const booked = await index.scan(rowsBetween('appointments', segment.channel, bounds))
+  if (booked.length === 0) return void page.state.todo.shift()
   const appointments = await db.getMany(booked.map(([, doc]) => doc))
   const type = collections[collection]
   const ids = new Set(appointments.flatMap((doc) => (doc ? bookedIds(type, doc) : [])))

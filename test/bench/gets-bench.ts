@@ -8,7 +8,7 @@ import { median, type Row } from './row.ts'
 import { withServer, type Running } from './with-server.ts'
 
 const connections = 32
-const warmMs = 1500
+const warmMs = 6000
 const roundMs = 2000
 const rounds = 5
 const askedRatio = 0.6

@@ -1,7 +1,13 @@
 import { expect } from 'chai'
+import type { Checkpoint } from '../../../sync/contract/pull.ts'
+import { readCheckpoint, writeCheckpoint, type CheckpointState } from '../../../sync/feed/checkpoint.ts'
 import { amelia, ben, nobody, openTestGroup, type TestGroup } from '../../support/group.ts'
 
 const dayMs = 86_400_000
+
+/** A checkpoint of group 1 with other content. */
+const changed = (checkpoint: Checkpoint, collection: string, other: Partial<CheckpointState>): Checkpoint =>
+  writeCheckpoint({ ...readCheckpoint(checkpoint, { group: 1, collection }), ...other })
 
 describe('A pull', () => {
   let t: TestGroup
@@ -163,10 +169,7 @@ describe('A pull', () => {
   it('misses nothing where the index was made anew meanwhile', async () => {
     await clients(['Before'], [1])
     const before = await t.pullAll(ben, 'clients')
-    const token = JSON.parse(Buffer.from(before.checkpoint.token, 'base64url').toString()) as object
-    const foreign = {
-      token: Buffer.from(JSON.stringify({ ...token, epoch: 'another' })).toString('base64url'),
-    }
+    const foreign = changed(before.checkpoint, 'clients', { epoch: 'another' })
     await clients(['After', 'Later'], [1])
     const after = await t.pullAll(ben, 'clients', foreign, 1)
     expect(namesIn(after.documents)).to.include.members(['After', 'Later'])
@@ -175,11 +178,9 @@ describe('A pull', () => {
 
   it('refuses a checkpoint whose place in the store is none', async () => {
     const { checkpoint } = await t.pullAll(ben, 'clients')
-    const state = JSON.parse(Buffer.from(checkpoint.token, 'base64url').toString()) as object
     for (const since of ['zzz', '5-abc', -1, 0.5]) {
-      const forged = JSON.stringify({ ...state, epoch: 'another', since })
-      const token = Buffer.from(forged).toString('base64url')
-      const failure: unknown = await t.pullAll(ben, 'clients', { token }).catch((error: unknown) => error)
+      const forged = changed(checkpoint, 'clients', { epoch: 'another', since })
+      const failure: unknown = await t.pullAll(ben, 'clients', forged).catch((error: unknown) => error)
       expect(failure, String(since)).to.be.instanceOf(Error).with.property('name', 'InvalidCheckpoint')
     }
   })
@@ -196,10 +197,7 @@ describe('A pull', () => {
     await disagree('colour', null)
     const before = await t.pullAll(ben, 'conflicts')
     const [settled] = [...before.documents.keys()]
-    const token = JSON.parse(Buffer.from(before.checkpoint.token, 'base64url').toString()) as object
-    const elsewhere = {
-      token: Buffer.from(JSON.stringify({ ...token, epoch: 'another' })).toString('base64url'),
-    }
+    const elsewhere = changed(before.checkpoint, 'conflicts', { epoch: 'another' })
     const record = await t.group.db.get(`animal:${animalId}`)
     const change = { colour: { from: record?.['colour'], to: 'black' } }
     await t.send('animal', ben, [t.edit(animalId, record?._rev ?? null, change)])
