@@ -7,6 +7,12 @@ import type { DayOptions } from './device-day.ts'
 
 const turnMs = 2000
 
+const address = { line1: '1 Mill Lane', city: 'Halifax', postcode: 'HX1 1AA' }
+const reachedAt = (unique: string) => ({
+  phones: [`07${String(randomInt(1_000_000_000)).padStart(9, '0')}`],
+  emails: [`${unique}@example.com`],
+})
+
 export const webSide = async (options: DayOptions): Promise<void> => {
   using site = new WebSide(options)
   await site.run()
@@ -83,7 +89,7 @@ class WebSide implements Disposable {
           terms: { version: this.#terms, accepted: true },
           overrideDuplicate: true,
         },
-        client: { title: 'Mrs', firstName: 'Dorothy', lastName, emails: [`${unique}@example.com`] },
+        client: { title: 'Mrs', firstName: 'Dorothy', lastName, address, ...reachedAt(unique) },
         animals: [{ name: 'Biscuit', species: 'Dog' }],
       },
     })
@@ -129,11 +135,7 @@ class WebSide implements Disposable {
       json: {
         ...{ groupId: 1, siteId: 1, reasonId: this.#prospectReason },
         ...{ practitionerId: slot['practitionerId'], startsAt: slot['startsAt'] },
-        prospect: {
-          firstName: 'Ada',
-          lastName: `New ${unique.slice(0, 8)}`,
-          emails: [`${unique}@example.com`],
-        },
+        prospect: { firstName: 'Ada', lastName: `New ${unique.slice(0, 8)}`, ...reachedAt(unique) },
         animals: [{ name: 'Pip', species: 'Cat' }],
       },
       refusals: ['SLOT_TAKEN'],
