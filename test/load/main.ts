@@ -67,9 +67,13 @@ const begin = (url: string): ChildProcess[] =>
   })
 
 const finish = async (child: ChildProcess): Promise<Recorded> => {
-  const told = once(child, 'message')
+  const told = once(child, 'message') as Promise<[Recorded]>
+  const gone = once(child, 'exit').then(([code]) => {
+    throw new Error(`A process of devices ended with ${String(code)}, and told nothing`)
+  })
+  gone.catch(() => undefined)
   child.send('end')
-  const [recorded] = (await told) as [Recorded]
+  const [recorded] = await Promise.race([told, gone])
   return recorded
 }
 

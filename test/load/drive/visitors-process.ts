@@ -25,5 +25,5 @@ const all = Promise.all([
 await Promise.race([once(process, 'message'), all])
 ending.abort()
 await all
-process.send?.(recorder.recorded)
-process.disconnect()
+// What was recorded is large: the channel is closed when all of it has gone.
+process.send?.(recorder.recorded, undefined, undefined, () => process.disconnect())
