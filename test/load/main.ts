@@ -68,8 +68,8 @@ const begin = (url: string): ChildProcess[] =>
 
 const finish = async (child: ChildProcess): Promise<Recorded> => {
   const told = once(child, 'message') as Promise<[Recorded]>
-  const gone = once(child, 'exit').then(([code]) => {
-    throw new Error(`A process of devices ended with ${String(code)}, and told nothing`)
+  const gone = once(child, 'disconnect').then(() => {
+    throw new Error('A process of devices ended, and told nothing')
   })
   gone.catch(() => undefined)
   child.send('end')
