@@ -111,6 +111,7 @@ export const openApiDocument = (): object => ({
   info: {
     title: 'Vetspace API',
     version,
+    contact: { name: 'Vetspace', url: 'https://vetspace.dev' },
     license: { name: 'All rights reserved', identifier: 'LicenseRef-Proprietary' },
     description:
       'Offline-first veterinary practice API. Every answer carries `X-Request-Id`; every failure is a problem ' +

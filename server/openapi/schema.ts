@@ -13,11 +13,21 @@ export const schemaOf = (type: z.ZodType, io: 'input' | 'output'): JsonSchema =>
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       if (jsonSchema.format !== undefined && spokenFormats.has(jsonSchema.format)) delete jsonSchema.pattern
+      withoutUnicodeClasses(jsonSchema)
       nameProperties(jsonSchema)
     },
   }) as JsonSchema
   delete schema['$schema']
   return schema
+}
+
+/** `\p{…}` means something else, or nothing, to validators that read patterns without the `u` flag. */
+const withoutUnicodeClasses = (schema: z.core.JSONSchema.BaseSchema): void => {
+  const isUnicode = (pattern: string | undefined): boolean => /\\p\{/i.test(pattern ?? '')
+  if (isUnicode(schema.pattern)) delete schema.pattern
+  const rest = schema.allOf?.filter((part) => !(typeof part === 'object' && isUnicode(part.pattern)))
+  if (rest?.length === 0) delete schema.allOf
+  else if (rest) schema.allOf = rest
 }
 
 /** A record whose keys are known has them as properties: what it requires is then defined, as linters ask. */
