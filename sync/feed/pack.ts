@@ -3,7 +3,7 @@
  * most of it. A list in place of names, ids in 22 characters, days in place of midnights. Tokens of earlier releases
  * are the object itself, and stay good (checkpoint.ts).
  */
-import type { CheckpointState } from './checkpoint.ts'
+import type { CheckpointState } from './checkpoint-state.ts'
 
 const dayMs = 86_400_000
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -2,7 +2,7 @@
  * What a pull has to send besides the changes: pure. A first pull is every channel's rows in the window; later,
  * whatever the scope and the window have gained or lost since the checkpoint.
  */
-import type { CheckpointState, Segment } from './checkpoint.ts'
+import type { CheckpointState, Segment } from './checkpoint-state.ts'
 import type { CollectionName } from '../contract/records.ts'
 import type { Window } from './window.ts'
 

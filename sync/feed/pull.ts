@@ -6,13 +6,8 @@ import type { Change, Database, StoredDoc } from '../store/port.ts'
 import { bareId, docId, typeOf } from '../write/document.ts'
 import type { HistoryDoc } from '../write/edit.ts'
 import type { ChangeRow } from './apply-changes.ts'
-import {
-  InvalidCheckpoint,
-  readCheckpoint,
-  writeCheckpoint,
-  type CheckpointState,
-  type Segment,
-} from './checkpoint.ts'
+import { InvalidCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import type { CheckpointState, Segment } from './checkpoint-state.ts'
 import { conflictsOfDoc, groupChannel, siteChannel } from './entries.ts'
 import type { Index } from './index-store.ts'
 import { changePlace, changesAfter, partsOf, rowsBetween, type ChangePlace } from './keys.ts'

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Checkpoint } from '../../../sync/contract/pull.ts'
-import { readCheckpoint, writeCheckpoint, type CheckpointState } from '../../../sync/feed/checkpoint.ts'
+import { readCheckpoint, writeCheckpoint } from '../../../sync/feed/checkpoint.ts'
+import type { CheckpointState } from '../../../sync/feed/checkpoint-state.ts'
 import { amelia, ben, nobody, openTestGroup, type TestGroup } from '../../support/group.ts'
 
 const dayMs = 86_400_000

@@ -1,12 +1,8 @@
 /** Checkpoints as tokens: short, and what they were when they come back. */
 import { expect } from 'chai'
 import fc from 'fast-check'
-import {
-  InvalidCheckpoint,
-  readCheckpoint,
-  writeCheckpoint,
-  type CheckpointState,
-} from '../../../sync/feed/checkpoint.ts'
+import { InvalidCheckpoint, readCheckpoint, writeCheckpoint } from '../../../sync/feed/checkpoint.ts'
+import type { CheckpointState } from '../../../sync/feed/checkpoint-state.ts'
 
 const instant = fc.oneof(
   fc.integer({ min: 0, max: 40_000 }).map((day) => new Date(day * 86_400_000).toISOString()),

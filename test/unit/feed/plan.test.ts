@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { CheckpointState, Segment } from '../../../sync/feed/checkpoint.ts'
+import type { CheckpointState, Segment } from '../../../sync/feed/checkpoint-state.ts'
 import { firstPullOf, segmentsSince } from '../../../sync/feed/plan.ts'
 import { inWindow, windowAt, type Window } from '../../../sync/feed/window.ts'
 
