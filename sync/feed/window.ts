@@ -39,7 +39,7 @@ export const windowAt = (settings: WindowSettings, collection: CollectionName, n
   }
 }
 
-/** Today with half a day to spare at both ends, so that it covers the day meant in every time zone. */
+/** Today (UTC), with half a day to spare at both ends for other time zones: only an order hangs on it. */
 export const dayAt = (now: number): Required<Window> => {
   const midnight = Math.floor(now / dayMs) * dayMs
   const at = (days: number): string => new Date(midnight + days * dayMs).toISOString()

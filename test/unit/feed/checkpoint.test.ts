@@ -72,6 +72,31 @@ describe('A checkpoint', () => {
     )
   })
 
+  const state: CheckpointState = {
+    ...{ v: 1, group: 1, collection: 'animals', epoch: 'e', position: 5, since: 9 },
+    ...{ channels: ['group', 'site:1'], window: {}, todo: [] },
+  }
+  const earlier = (content: object) => ({ token: Buffer.from(JSON.stringify(content)).toString('base64url') })
+  const wrong = {
+    "is another tenant's": { ...state, group: 2 },
+    'is of another collection': { ...state, collection: 'clients' },
+    'has a negative position': { ...state, position: -1 },
+  }
+  const refused: Record<string, { token: string }> = {
+    'is garbage': { token: 'not a checkpoint' },
+    'is empty': { token: '' },
+    'is JSON of another shape': earlier({ v: 2 }),
+    'carries foreign keys': earlier({ ...state, __proto__x: 1 }),
+    ...Object.fromEntries(Object.entries(wrong).map(([why, of]) => [why, writeCheckpoint(of)])),
+    ...Object.fromEntries(
+      Object.entries(wrong).map(([why, of]) => [`${why}, of an earlier release`, earlier(of)]),
+    ),
+  }
+  for (const [why, checkpoint] of Object.entries(refused))
+    it(`is refused where it ${why}`, () => {
+      expect(() => readCheckpoint(checkpoint, expected(state))).to.throw(InvalidCheckpoint)
+    })
+
   it('of a device that is caught up is short', () => {
     const uuid = '4d0c4f5e-6d2f-4f0a-9a52-0d0b7a3c9f11'
     const { token } = writeCheckpoint({
