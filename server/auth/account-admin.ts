@@ -224,7 +224,7 @@ export class AccountAdmin {
   }
 
   async #hashOf(password: string, user: { username: string; displayName: string }): Promise<PasswordHash> {
-    const faults = passwordFaults(password, user)
+    const faults = await passwordFaults(password, user)
     if (faults.length > 0) throw new AdminRefused(`The password ${faults.join(', and ')}`)
     const hash = await this.#options.hash(password)
     if (!hash) throw new AdminRefused('The server is busy with sign-ins; try again')

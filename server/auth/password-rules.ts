@@ -1,5 +1,4 @@
 /** The rules for a new password, each told in words. */
-import { dictionary } from '@zxcvbn-ts/language-common'
 
 const minPasswordLength = 12
 /** How many passwords, the present one included, may not come again. */
@@ -8,17 +7,17 @@ export const passwordsRemembered = 5
 const classes = [/\p{Ll}/u, /\p{Lu}/u, /\p{N}/u, /[^\p{L}\p{N}]/u]
 
 /** What is wrong with a password, in words; empty where nothing is. Whether it was used before is asked apart. */
-export const passwordFaults = (
+export const passwordFaults = async (
   password: string,
   user: { username: string; displayName: string },
-): string[] => {
+): Promise<string[]> => {
   const faults: string[] = []
   if ([...password].length < minPasswordLength)
     faults.push(`must have at least ${minPasswordLength} characters`)
   if (classes.filter((pattern) => pattern.test(password)).length < 3)
     faults.push('must have three of: lower-case letters, upper-case letters, digits, other characters')
   if (containsName(password, user)) faults.push("must not contain the user's name")
-  if (isCommon(password))
+  if (await isCommon(password))
     faults.push('must not be one of the most common passwords, nor one with something put before or after it')
   return faults
 }
@@ -32,9 +31,12 @@ const containsName = (password: string, user: { username: string; displayName: s
   return [user.username, user.displayName].map(plain).some((name) => name.length >= 3 && typed.includes(name))
 }
 
-let common: ReadonlySet<string> | undefined
-const commonPasswords = (): ReadonlySet<string> =>
-  (common ??= new Set(dictionary['passwords-common'].map(folded)))
+let common: Promise<ReadonlySet<string>> | undefined
+/** Unpacked when a password is first set, not at each start. */
+const commonPasswords = (): Promise<ReadonlySet<string>> =>
+  (common ??= import('@zxcvbn-ts/language-common').then(
+    ({ dictionary }) => new Set(dictionary['passwords-common'].map(folded)),
+  ))
 
 /** As people write letters to have a digit or another character among them. */
 const written: Readonly<Record<string, string>> = {
@@ -52,9 +54,9 @@ const leastCore = 5
  * Whether a password, or what is left of it without digits and other characters at its ends, is among the 49,000 most
  * common ones. At its length few are; `Password2026!` is what people make of them.
  */
-const isCommon = (password: string): boolean => {
+const isCommon = async (password: string): Promise<boolean> => {
   const whole = folded(password)
   const parts = [core(whole), asLetters(core(whole)), core(asLetters(whole))]
-  const list = commonPasswords()
+  const list = await commonPasswords()
   return list.has(whole) || parts.some((part) => part.length >= leastCore && list.has(part))
 }

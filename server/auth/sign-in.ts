@@ -233,7 +233,7 @@ export class SignIn {
   }
 
   async #faults(user: UserDoc, password: string): Promise<string[]> {
-    const faults = passwordFaults(password, user)
+    const faults = await passwordFaults(password, user)
     const used = await this.#gate.run(async () => {
       for (const old of [user.password, ...user.previousPasswords])
         if (await passwordMatches(password, old)) return true

@@ -1,4 +1,4 @@
-/** The reference: Swagger UI over /openapi.json, with a sign-in above it that fills the two tokens. */
+/** The reference: Swagger UI over the API's description, with a sign-in above it that fills the two tokens. */
 import { demoAccountId, demoGroups, demoKeys, demoPassword } from '../demo/practice.ts'
 import { escapeHtml } from './html.ts'
 

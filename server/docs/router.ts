@@ -6,6 +6,7 @@ import { Router } from 'express'
 import { servePage } from '../http/page.ts'
 import { pagePolicies } from '../http/policies.ts'
 import { guides, renderMarkdown } from './guides.ts'
+import { referenceDocument } from './reference-document.ts'
 import { referencePage } from './reference.ts'
 import { shell } from './shell.ts'
 
@@ -52,6 +53,13 @@ export const docsRouter = (options: DocsOptions): Router => {
   for (const { slug, title } of guides)
     page(`/docs/guides/${slug}`, title, () => renderMarkdown(`guides/${slug}.md`))
   page('/docs/release-notes', 'Release notes', () => renderMarkdown('release-notes.md'))
+  router.get(
+    '/docs/assets/reference.json',
+    servePage({
+      contentType: 'application/json; charset=utf-8',
+      write: () => JSON.stringify(referenceDocument()),
+    }),
+  )
   for (const [name, file] of Object.entries(assets)) {
     const contentType = types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types]
     router.get(`/docs/assets/${name}`, servePage({ contentType, write: () => readFile(file, 'utf8') }))

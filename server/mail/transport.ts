@@ -1,5 +1,5 @@
 /** Mail by SMTP (RFC 5321), over TLS wherever it leaves this machine. */
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { Letter } from './letters.ts'
 
 export interface MailSettings {
@@ -44,10 +44,27 @@ export class MailFailed extends Error {
   }
 }
 
-export const smtpSender = ({ smtpUrl, from, authority }: MailSettings): SendMail => {
+export const smtpSender = (settings: MailSettings): SendMail => {
+  const { from } = settings
+  let transport: Promise<Transporter> | undefined
+  return async (to, { subject, text, html }) => {
+    try {
+      transport ??= transportOf(settings)
+      // An address of parts is taken as it is; a text would be read as a list.
+      await (await transport).sendMail({ from, to: { name: '', address: to }, subject, text, html, headers })
+    } catch (error) {
+      // The error of the library repeats the receiver's address, so it is no cause to log.
+      throw new MailFailed(error)
+    }
+  }
+}
+
+/** The library is loaded with the first letter: most starts send none. */
+const transportOf = async ({ smtpUrl, authority }: MailSettings): Promise<Transporter> => {
+  const { createTransport } = await import('nodemailer')
   const { hostname, protocol, port, username, password } = new URL(smtpUrl)
   const secure = protocol === 'smtps:'
-  const transport = createTransport({
+  return createTransport({
     ...{
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? (secure ? 465 : 587) : Number(port),
@@ -60,15 +77,6 @@ export const smtpSender = ({ smtpUrl, from, authority }: MailSettings): SendMail
     tls: { minVersion: 'TLSv1.2', ...(authority === undefined ? {} : { ca: authority }) },
     ...{ ...timeouts, disableFileAccess: true, disableUrlAccess: true },
   })
-  return async (to, { subject, text, html }) => {
-    try {
-      // An address of parts is taken as it is; a text would be read as a list.
-      await transport.sendMail({ from, to: { name: '', address: to }, subject, text, html, headers })
-    } catch (error) {
-      // The error of the library repeats the receiver's address, so it is no cause to log.
-      throw new MailFailed(error)
-    }
-  }
 }
 
 /** So that no machine answers it (RFC 3834). */

@@ -1,6 +1,5 @@
 /** Serves the OpenAPI document as JSON and as YAML. */
 import { Router } from 'express'
-import { stringify } from 'yaml'
 import { servePage } from '../http/page.ts'
 import { openApiDocument } from './document.ts'
 
@@ -18,7 +17,8 @@ export const openApiRouter = (): Router => {
     '/openapi.yaml',
     servePage({
       contentType: 'application/yaml; charset=utf-8',
-      write: () => stringify(openApiDocument(), { aliasDuplicateObjects: false }),
+      write: async () =>
+        (await import('yaml')).stringify(openApiDocument(), { aliasDuplicateObjects: false }),
     }),
   )
   return router

@@ -9,7 +9,6 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import sharp from 'sharp'
 import { AtMost } from '../at-most.ts'
 import type { FileAddress, FileStorage } from '../storage/port.ts'
 
@@ -128,6 +127,8 @@ const shrink = async (
   size: number,
   limitInputPixels: number,
 ): Promise<Buffer | undefined> => {
+  // Its native library is large, and many servers never make a picture.
+  const { default: sharp } = await import('sharp')
   try {
     return await sharp(source, { limitInputPixels, failOn: 'error', sequentialRead: true })
       .rotate()

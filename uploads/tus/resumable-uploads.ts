@@ -6,7 +6,7 @@
 import type { Request as HttpRequest, Response as HttpResponse } from 'express'
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { Server, type ServerOptions } from '@tus/server'
+import type { Server, ServerOptions } from '@tus/server'
 import type { Database } from '../../sync/store/port.ts'
 import type { FileStorage } from '../storage/port.ts'
 import { parseChecksum } from './checksum.ts'
@@ -61,8 +61,8 @@ export class ResumableUploads {
   readonly #files: FileStorage
   readonly #states: UploadStates
   readonly #locker: LeaseLocker
-  readonly #server: Server
   readonly #path: string
+  #server: Promise<Server> | undefined
 
   constructor({ db, files, path }: ResumableUploadsOptions) {
     this.#files = files
@@ -75,7 +75,12 @@ export class ResumableUploads {
         if (state) await files.partials.takeOver(keyOf(state))
       },
     })
-    this.#server = new Server(this.#serverOptions())
+  }
+
+  /** Loaded with the first upload: what the library brings along is a good part of a server's start. */
+  #tus(): Promise<Server> {
+    this.#server ??= import('@tus/server').then(({ Server }) => new Server(this.#serverOptions()))
+    return this.#server
   }
 
   #serverOptions(): ServerOptions & { datastore: PartialStore } {
@@ -136,7 +141,8 @@ export class ResumableUploads {
     limits.set(turn, options.fileLimit)
     if (request.method === 'POST' && turn.concat?.startsWith('final;') === true)
       return await this.#serveJoin(turn, options)
-    const answer = await turns.run(turn, () => this.#server.handleWeb(webRequestOf(request)))
+    const tus = await this.#tus()
+    const answer = await turns.run(turn, () => tus.handleWeb(webRequestOf(request)))
     if (answer.status >= 400) throw await failureOf(turn, answer)
     for (const [name, value] of answer.headers) if (!isOthers(name)) response.setHeader(name, value)
     await this.#describe(request, response, answer.headers.get('location') ?? request.path)

@@ -1,17 +1,19 @@
 /** `client.sync`: starting, stopping, syncing now, and what an app shows of it. */
-import { BehaviorSubject, merge, Subscription } from 'rxjs'
+import { merge, type Subscription } from 'rxjs'
 import type { VetspaceError } from '../errors.ts'
 import { SignInError, StorageFullError, StoppedError } from '../errors.ts'
 import { pushOrder } from '../local/records.ts'
 import { Stop } from '../stop.ts'
 import { Leadership } from '../tabs/leadership.ts'
-import { told, type UnsentIds } from '../tabs/messages.ts'
+import type { UnsentIds } from '../tabs/messages.ts'
 import type { Release } from '../tabs/tabs.ts'
 import { Conditions, type SyncConditions } from './conditions.ts'
 import type { SyncContext } from './context.ts'
+import { foreground } from './foreground.ts'
 import { Run } from './run.ts'
-import { followed, initialStatus, reportOf, statusOf } from './status.ts'
-import type { StatusObservable, SyncReport, SyncStatus } from './status-types.ts'
+import { Standing } from './standing.ts'
+import { reportOf } from './status.ts'
+import type { StatusObservable, SyncReport } from './status-types.ts'
 
 export interface SyncHooks {
   /** Queues again what the server refused for the time being. */
@@ -31,9 +33,6 @@ interface Attached {
 /** After the device could not write, in ms: somebody may have made room. */
 const renewMs = 30_000
 
-/** The local document that keeps when the device was last caught up. */
-const key = 'sync'
-
 /** `client.sync`. */
 export class Sync {
   /**
@@ -41,7 +40,9 @@ export class Sync {
    * @internal
    */
   readonly conditions = new Conditions()
-  readonly #status$ = new BehaviorSubject<SyncStatus>(initialStatus)
+  readonly #standing = new Standing(() => ({
+    ...{ attached: this.#attached, run: this.#run, started: this.#started !== null },
+  }))
   #attached: Attached | null = null
   #run: Run | null = null
   /** Gives back the lead over other tabs, while there is a run. */
@@ -50,10 +51,6 @@ export class Sync {
   #started: Stop | null = null
   /** Set while another tab is asked to sync. */
   #asking: Stop | null = null
-  /** How the tab that syncs stands, where it is another. */
-  #elsewhere: SyncStatus | null = null
-  #error: Error | null = null
-  #ended = false
   /** Begins anew a run that came to its end by itself. */
   #renewal: ReturnType<typeof setTimeout> | undefined
   /** Starting, stopping and syncing, one after the other. */
@@ -61,7 +58,7 @@ export class Sync {
 
   /** The state of sync, now and at each change. */
   get status$(): StatusObservable {
-    return this.#status$
+    return this.#standing.status$
   }
 
   /**
@@ -111,8 +108,8 @@ export class Sync {
     this.#asking?.stop()
     this.#run?.abort()
     await this.#enqueue(() => this.#close())
-    this.#elsewhere = null
-    this.#tell()
+    this.#standing.elsewhere = null
+    this.#standing.tell()
   }
 
   /**
@@ -120,24 +117,22 @@ export class Sync {
    * @internal
    */
   async attach(context: SyncContext, hooks: SyncHooks): Promise<void> {
-    this.#error = null
-    this.#ended = false
+    const standing = this.#standing
+    await standing.begin(context)
     const { database, link, tabs } = context
-    const kept = await database.db.getLocal<{ lastSyncedAt: string }>(key)
-    this.#status$.next({ ...initialStatus, lastSyncedAt: kept?.toJSON().data.lastSyncedAt ?? null })
     const sizes = pushOrder.map((name) => database.unsent[name].size$)
     const changes$ = [...sizes, database.rejected.size$, database.conflicts.size$, link.online$]
     const leadership = new Leadership(tabs, database.db.name, {
-      onStatus: (status) => this.#follow(status),
-      status: () => (this.#run ? this.#status$.value : null),
+      onStatus: (status) => standing.follow(status),
+      status: () => (this.#run ? standing.status$.value : null),
       syncFor: (unsent) => (this.#run ? this.#syncFor(unsent) : null),
       onWake: () => this.#run?.wake(),
     })
-    const subscription = merge(...changes$).subscribe(() => this.#tell())
+    const subscription = merge(...changes$).subscribe(() => standing.tell())
     subscription.add(foreground(() => this.wake()))
-    subscription.add(link.failures$.subscribe((error) => this.#fail(error)))
+    subscription.add(link.failures$.subscribe((error) => standing.fail(error)))
     this.#attached = { context, hooks, leadership, subscription }
-    this.#tell()
+    standing.tell()
   }
 
   /**
@@ -149,7 +144,7 @@ export class Sync {
     this.#attached?.subscription.unsubscribe()
     this.#attached?.leadership.end()
     this.#attached = null
-    this.#status$.next(error ? { ...initialStatus, phase: 'ended', error: told(error) } : initialStatus)
+    this.#standing.end(error)
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {
@@ -160,7 +155,8 @@ export class Sync {
 
   #ready(): Attached {
     if (!this.#attached) throw new SignInError('NOT_SIGNED_IN', 'Sign in first')
-    if (this.#ended && this.#error) throw this.#error
+    const { ended, error } = this.#standing
+    if (ended && error) throw error
     return this.#attached
   }
 
@@ -171,7 +167,7 @@ export class Sync {
     await this.#enqueue(async () => {
       if (started.stopped || !this.#attached) release()
       else await this.#lead(release)
-    }).catch((error: unknown) => this.#fail(error as Error))
+    }).catch((error: unknown) => this.#standing.fail(error as Error))
   }
 
   async #lead(release: Release): Promise<void> {
@@ -179,7 +175,7 @@ export class Sync {
     const run = this.#open(release)
     try {
       await hooks.retryRejected()
-      await run.begin(this.#status$.value.lastSyncedAt === null)
+      await run.begin(this.#standing.neverSynced)
     } catch (error) {
       if (!(error instanceof StorageFullError)) throw error
       return run.break(error)
@@ -192,19 +188,19 @@ export class Sync {
     const run: Run = new Run(context, {
       onEnded: (error) => this.#onEnded(error),
       onBroken: (error) => {
-        this.#fail(error)
+        this.#standing.fail(error)
         this.#renewSoon(run, renewMs)
       },
     })
     context.database.leads = true
     this.#release = release
     this.#run = run
-    this.#elsewhere = null
+    this.#standing.elsewhere = null
     run.changed$.subscribe(() => {
-      this.#error = null
-      this.#tell()
+      this.#standing.error = null
+      this.#standing.tell()
     })
-    this.#tell()
+    this.#standing.tell()
     return run
   }
 
@@ -217,10 +213,10 @@ export class Sync {
       await run.purge()
     } finally {
       this.#run = null
-      this.#tell()
+      this.#standing.tell()
       if (this.#attached) {
         this.#attached.context.database.leads = false
-        this.#attached.leadership.tell(this.#status$.value)
+        this.#attached.leadership.tell(this.#standing.status$.value)
       }
       this.#release?.()
       this.#release = null
@@ -230,7 +226,7 @@ export class Sync {
   #renewSoon(run: Run, ms: number): void {
     clearTimeout(this.#renewal)
     this.#renewal = setTimeout(() => {
-      this.#enqueue(() => this.#renew(run)).catch((error: unknown) => this.#fail(error as Error))
+      this.#enqueue(() => this.#renew(run)).catch((error: unknown) => this.#standing.fail(error as Error))
     }, ms)
   }
 
@@ -238,7 +234,7 @@ export class Sync {
   async #renew(run: Run): Promise<void> {
     const started = this.#started
     if (this.#run !== run || !run.broken) return
-    await this.#close().catch((error: unknown) => this.#fail(error as Error))
+    await this.#close().catch((error: unknown) => this.#standing.fail(error as Error))
     if (!started) return
     const { leadership } = this.#ready()
     const release = await leadership.take()
@@ -299,10 +295,10 @@ export class Sync {
     await this.#unlessFailing(run, async () => {
       const caughtUp = run.untilCaughtUp.bind(run)
       if (!isNew) run.resync()
-      const isFirst = this.#status$.value.lastSyncedAt === null
+      const isFirst = this.#standing.neverSynced
       await Promise.all([isNew ? run.begin(isFirst) : undefined, caughtUp()])
     })
-    await this.#synced(context)
+    await this.#standing.synced(context)
     return reportOf(before, run.tally, context.now() - started)
   }
 
@@ -322,68 +318,14 @@ export class Sync {
     }
   }
 
-  async #synced({ database, now }: SyncContext): Promise<void> {
-    const lastSyncedAt = new Date(now()).toISOString()
-    await database.db.upsertLocal(key, { lastSyncedAt })
-    this.#show({ ...this.#status$.value, lastSyncedAt })
-  }
-
   #onEnded(error: Error): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.#fail(error)
+    if (this.#standing.ended) return
+    this.#standing.ended = true
+    this.#standing.fail(error)
     // Another tab may have a session that goes on.
     if (this.#attached?.context.tabs.several) void this.#enqueue(() => this.#close()).catch(() => undefined)
     this.#attached?.hooks.onEnded(error)
   }
-
-  #fail(error: Error): void {
-    this.#error = error
-    this.#tell()
-  }
-
-  /** Takes over how the tab that syncs stands. */
-  #follow(status: SyncStatus): void {
-    if (this.#run || this.#ended) return
-    this.#elsewhere = status
-    this.#tell()
-  }
-
-  /** Tells the state, where it is another. */
-  #tell(): void {
-    const attached = this.#attached
-    if (!attached) return
-    const [run, before, { database, link }] = [this.#run, this.#status$.value, attached.context]
-    const counts = {
-      ...{ pending: database.pending, rejected: database.rejected.size, conflicts: database.conflicts.size },
-    }
-    const facts = { run, ended: this.#ended, online: link.online$.value, error: this.#error }
-    const elsewhere = run || this.#ended ? null : this.#elsewhere
-    this.#show(
-      elsewhere
-        ? followed(elsewhere, { ...counts, started: this.#started !== null, before })
-        : statusOf({ ...facts, ...counts, before }),
-    )
-  }
-
-  #show(status: SyncStatus): void {
-    const [before, attached] = [this.#status$.value, this.#attached]
-    if (JSON.stringify(status) === JSON.stringify(before)) return
-    this.#status$.next(status)
-    if (!this.#run || !attached) return
-    attached.leadership.tell(status)
-    if (status.phase === 'idle' && before.phase !== 'idle')
-      this.#synced(attached.context).catch(() => undefined)
-  }
-}
-
-/** Calls back when the page comes to the foreground. */
-const foreground = (back: () => void): Subscription => {
-  const page = (globalThis as { document?: Document }).document
-  if (typeof page?.addEventListener !== 'function') return new Subscription()
-  const onChange = (): void => void (page.visibilityState === 'visible' && back())
-  page.addEventListener('visibilitychange', onChange)
-  return new Subscription(() => page.removeEventListener('visibilitychange', onChange))
 }
 
 const never = new Promise<never>(() => undefined)

@@ -11,7 +11,7 @@ import { SignIn } from './sign-in.js'
 
 const { SwaggerUIBundle } = /** @type {{ SwaggerUIBundle: Bundle }} */ (/** @type {unknown} */ (window))
 const ui = SwaggerUIBundle({
-  url: '/openapi.json',
+  url: '/docs/assets/reference.json',
   dom_id: '#reference',
   deepLinking: true,
   docExpansion: 'list',

@@ -10,7 +10,7 @@ import { faultsIn } from '../../http/validate.ts'
 const busySeconds = 5
 
 export const captureUserInfo: Handler<Api['captureUserInfo']> = async (input, app) => {
-  const errors = [...faultsIn(userInfo, input.body), ...passwordErrors(input.body)]
+  const errors = [...faultsIn(userInfo, input.body), ...(await passwordErrors(input.body))]
   if (errors.length > 0) return input.fail('FIELDS_INVALID', { errors })
   const { email, title, firstName, lastName, mobile, password } = userInfo.parse(input.body)
   const { lockout, globalAccounts } = app.accounts
@@ -32,11 +32,12 @@ export const captureUserInfo: Handler<Api['captureUserInfo']> = async (input, ap
   }
 }
 
-const passwordErrors = (body: Record<string, unknown>): FieldError[] => {
+const passwordErrors = async (body: Record<string, unknown>): Promise<FieldError[]> => {
   const { password, email, firstName, lastName } = body
   if (typeof password !== 'string') return []
   const names = { username: textOf(email), displayName: `${textOf(firstName)} ${textOf(lastName)}` }
-  return passwordFaults(password, names).map((message) => ({ path: 'password', message }))
+  const faults = await passwordFaults(password, names)
+  return faults.map((message) => ({ path: 'password', message }))
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
