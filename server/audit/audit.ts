@@ -65,7 +65,7 @@ export class Audit implements AsyncDisposable {
 
   /** Takes an entry that is on disk within seconds (chain.ts): for reads, which wait for nothing. */
   note(scope: AuditScope, entry: NewEntry): void {
-    this.#chain(scope).note(entryOf(entry, this.#options.now()))
+    this.#chain(scope).note(entry)
   }
 
   /** As `append`, for refused sign-ins: those of the same user and origin within a minute are one entry. */

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { StoreUnavailable, type Database } from '../../sync/store/port.ts'
 import { blockId, sealed, type Block, type BlockRef, type Sealer } from './block.ts'
-import { entryOf, type AuditLog, type Entry } from './entry.ts'
+import { entryOf, type AuditLog, type Entry, type NewEntry } from './entry.ts'
 import { OtherWriters } from './other-writers.ts'
 
 /** How long an entry of a read waits for others. */
@@ -26,6 +26,8 @@ export interface ChainOptions {
 
 interface Waiting {
   entries: readonly Entry[]
+  /** How often its one entry was noted. */
+  times?: number
   /** Absent where nobody waits for it. */
   done?: { resolve: () => void; reject: (error: unknown) => void }
 }
@@ -38,6 +40,8 @@ export class Chain implements AsyncDisposable {
   #lastAt = 0
   #others: OtherWriters | undefined
   #queue: Waiting[] = []
+  /** Of the queue what was noted, by what it says. */
+  readonly #noted = new Map<string, Waiting>()
   /** A block that may be on disk or not: it is written again, as it is, before another follows. */
   #unsure: Block | undefined
   #running: Promise<void> | undefined
@@ -56,10 +60,22 @@ export class Chain implements AsyncDisposable {
     })
   }
 
-  /** Takes an entry that is written with the next block, within `flushMs`. */
-  note(entry: Entry): void {
-    if (this.#queue.length >= maxWaiting) this.#lost += 1
-    else this.#queue.push({ entries: [entry] })
+  /**
+   * Takes an entry that is written with the next block, within `flushMs`. Entries that say the same are one, with the
+   * request of the first and how often (`times`).
+   */
+  note(entry: NewEntry): void {
+    const { requestId: _, ...saying } = entry
+    const alike = JSON.stringify(saying)
+    const waiting = this.#noted.get(alike)
+    const each = Number(entry.detail?.['times'] ?? 1)
+    if (waiting) waiting.times = (waiting.times ?? each) + each
+    else if (this.#queue.length >= maxWaiting) this.#lost += 1
+    else {
+      const first: Waiting = { entries: [entryOf(entry, this.#options.now())] }
+      this.#queue.push(first)
+      this.#noted.set(alike, first)
+    }
     this.#later()
   }
 
@@ -113,13 +129,18 @@ export class Chain implements AsyncDisposable {
   }
 
   #take(): Waiting[] {
+    this.#noted.clear()
     let count = 0
     const end = this.#queue.findIndex(({ entries }) => (count += entries.length) > entriesPerBlock)
     return this.#queue.splice(0, end < 0 ? this.#queue.length : Math.max(1, end))
   }
 
   #entriesOf(taken: readonly Waiting[]): Entry[] {
-    const entries = taken.flatMap((waiting) => waiting.entries)
+    const entries = taken.flatMap(({ entries, times }) =>
+      times === undefined
+        ? entries
+        : entries.map((entry) => ({ ...entry, detail: { ...entry.detail, times } })),
+    )
     if (this.#lost === 0) return entries
     const gap = { kind: 'AUDIT_GAP', actor: { kind: 'server' }, detail: { lost: this.#lost } } as const
     this.#lost = 0

@@ -29,15 +29,20 @@ import { priceList } from './price-list.ts'
 import { demoRecord, type DemoStamp } from './records.ts'
 import { demoRegistration, registrationLists } from './registration-lists.ts'
 
-const daysBack = 14
-const daysAhead = 30
+/** How many days of the diary there are before today, and after. */
+export interface DemoDays {
+  back: number
+  ahead: number
+}
+
+const demoDays: DemoDays = { back: 14, ahead: 30 }
 const batch = 1000
 
 /** Seeds accounts, users, and each group's records. */
-export const seedDemo = async (context: AppContext): Promise<void> => {
+export const seedDemo = async (context: AppContext, days = demoDays): Promise<void> => {
   const { groups, now } = context
   const seeding = demoGroups.map(async (demo) => {
-    await seedGroup(await groups.get(demo.groupId), demo, now())
+    await seedGroup(await groups.get(demo.groupId), demo, { now: now(), days })
   })
   await Promise.all([seedAccounts(context), ...seeding])
 }
@@ -101,7 +106,11 @@ const seedDevice = async ({ accounts }: Pick<AppContext, 'accounts'>): Promise<v
 const demoSince = '2026-01-05T09:00:00.000Z'
 const isCustomer = ({ roles }: { roles: readonly string[] }): boolean => roles.includes('customer')
 
-const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<void> => {
+const seedGroup = async (
+  group: Group,
+  demo: DemoGroup,
+  { now, days: { back, ahead } }: { now: number; days: DemoDays },
+): Promise<void> => {
   const stamp: DemoStamp = { groupId: demo.groupId, at: new Date(now).toISOString() }
   const homes = households(demo, stamp)
   await topUp(group, reference(demo, stamp))
@@ -114,9 +123,7 @@ const seedGroup = async (group: Group, demo: DemoGroup, now: number): Promise<vo
   const today = DateTime.fromMillis(now, { zone: timeZone })
   const [blocks, fresh]: [NewRecordDoc[], NewRecordDoc[]] = [[], []]
   for (const practitioner of demo.practitioners) {
-    const days = Array.from({ length: daysBack + 1 + daysAhead }, (_, i) =>
-      today.plus({ days: i - daysBack }),
-    )
+    const days = Array.from({ length: back + 1 + ahead }, (_, i) => today.plus({ days: i - back }))
     const diaries = days.map((day) => {
       const date = day.toISODate() ?? ''
       const options = { stamp, practitioner, households: homes, date, today: today.toISODate() ?? '' }

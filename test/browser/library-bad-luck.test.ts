@@ -5,7 +5,7 @@ import { PracticeApi } from '../integration/client-library/practice-api.ts'
 import { browserOrSkip, type TestBrowser } from '../support/browser.ts'
 import type { OnPage } from '../support/library-page/entry.ts'
 import { Profile } from '../support/library-page/library-page.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../support/server.ts'
 
 declare const vetspace: OnPage
 
@@ -16,7 +16,7 @@ describe('the client library in a browser', function () {
   let profile: Profile
   before(async function () {
     browser = await browserOrSkip(this)
-    server = await startServer()
+    server = await startServer(fewDays)
   })
   after(async () => {
     await browser?.[Symbol.asyncDispose]()

@@ -12,7 +12,7 @@ import { browserOrSkip, type TestBrowser } from '../support/browser.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
 import type { OnPage } from '../support/library-page/entry.ts'
 import { Profile } from '../support/library-page/library-page.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../support/server.ts'
 
 declare const vetspace: OnPage
 
@@ -137,7 +137,7 @@ describe('two phones at random', function () {
   let server: TestServer
   before(async function () {
     browser = await browserOrSkip(this)
-    server = await startServer()
+    server = await startServer(fewDays)
   })
   after(async () => {
     await browser?.[Symbol.asyncDispose]()

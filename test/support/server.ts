@@ -8,6 +8,7 @@ import { readConfig, type Config } from '../../server/config.ts'
 import type { AppContext } from '../../server/context.ts'
 import { call } from '../../server/contract/call.ts'
 import { demoAccountId, demoPassword } from '../../server/demo/practice.ts'
+import { seedDemo } from '../../server/demo/seed.ts'
 import type { Store } from '../../sync/store/port.ts'
 import type { AnyHandler } from '../../server/http/dispatch.ts'
 import type { Route } from '../../server/http/routes.ts'
@@ -60,6 +61,11 @@ export interface TestServerOptions extends Pick<StartOptions, 'calls' | 'openSto
   /** Kept by whoever gives it. */
   dataDir?: string
   clock?: { now: number }
+}
+
+/** The demo practice with a diary of a few days: for tests whose devices hold it all, and that need no more of it. */
+export const fewDays: Pick<StartOptions, 'seed'> = {
+  seed: (context) => seedDemo(context, { back: 2, ahead: 3 }),
 }
 
 /** A store that another server owns, for a second one over it. */

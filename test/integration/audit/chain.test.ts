@@ -223,6 +223,27 @@ describe('The audit record', () => {
     ])
   })
 
+  it('tells the same read of the same record once a block, with how often it was', async () => {
+    const audit = subject.turn('one')
+    for (const requestId of ['first', 'second', 'third']) audit.note(1, { ...read('a'), requestId })
+    audit.note(1, { ...read('b'), requestId: 'fourth' })
+    audit.note(1, { ...read('a'), actor: { kind: 'user', userId: 'u2' } })
+    await audit.append(1, read('a'))
+    audit.note(1, { ...read('a'), requestId: 'fifth' })
+    const { entries } = await audit.read(1, everything)
+    const told = entries.map(({ actor, subjects, requestId, detail }) => [
+      ...[actor.userId, subjects?.[0]?.id, requestId, detail?.['times']],
+    ])
+    expect(told).to.deep.equal([
+      ['u1', 'a', 'fifth', undefined],
+      ['u1', 'a', undefined, undefined],
+      ['u2', 'a', undefined, undefined],
+      ['u1', 'b', 'fourth', undefined],
+      ['u1', 'a', 'first', 3],
+    ])
+    expect(await found()).to.deep.equal([])
+  })
+
   it('has each entry of a batch on disk when it is stopped', async () => {
     const audit = subject.turn('one')
     for (let n = 0; n < 1200; n += 1) audit.note(1, read(`n${n}`))

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { firstValueFrom } from 'rxjs'
 import { DeviceHere } from '../../support/device-here.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { hoofTrim, PracticeApi } from './practice-api.ts'
 
 const [hour, day] = [3_600_000, 86_400_000]
@@ -13,7 +13,7 @@ describe('The client library loses nothing', () => {
   let device: DeviceHere
   let animalId: string
   beforeEach(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
     const clientId = await practice.create('Client', { lastName: 'Marsh', siteIds: [1] })
     animalId = await practice.create('Animal', { clientId, name: 'Bramble', colour: 'bay' })

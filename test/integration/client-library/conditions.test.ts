@@ -5,7 +5,7 @@ import { newId, type SyncStatus } from '../../../mobile-client-lib/src/index.ts'
 import { photo } from '../../support/document-client.ts'
 import { DeviceHere } from '../../support/device-here.ts'
 import { problem } from '../../support/device-network.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { hoofTrim, PracticeApi } from './practice-api.ts'
 
 describe('The client library syncs', () => {
@@ -14,7 +14,7 @@ describe('The client library syncs', () => {
   let device: DeviceHere
   let animalId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
   })
   after(() => server[Symbol.asyncDispose]())

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ConflictDoc } from '../../../mobile-client-lib/src/index.ts'
 import { DeviceHere } from '../../support/device-here.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { PracticeApi } from './practice-api.ts'
 
 describe('The client library, conflicts', () => {
@@ -10,7 +10,7 @@ describe('The client library, conflicts', () => {
   let device: DeviceHere
   let animalId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
   })
   after(() => server[Symbol.asyncDispose]())
@@ -100,7 +100,7 @@ describe('The client library, beside what comes from elsewhere', () => {
   let device: DeviceHere
   let animalId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
     const clientId = await practice.create('Client', { lastName: 'Marsh', siteIds: [1] })
     animalId = await practice.create('Animal', { clientId, name: 'Bramble' })

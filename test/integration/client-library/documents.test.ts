@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { photo } from '../../support/document-client.ts'
 import { DeviceHere } from '../../support/device-here.ts'
 import { problem } from '../../support/device-network.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { PracticeApi } from './practice-api.ts'
 
 describe('The client library, documents', () => {
@@ -12,7 +12,7 @@ describe('The client library, documents', () => {
   let device: DeviceHere
   let animalId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
   })
   after(() => server[Symbol.asyncDispose]())

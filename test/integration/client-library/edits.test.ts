@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { newId, type PendingChange } from '../../../mobile-client-lib/src/index.ts'
 import { DeviceHere } from '../../support/device-here.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { cardPayment, hoofTrim, PracticeApi } from './practice-api.ts'
 
 describe('The client library, what is entered', () => {
@@ -11,7 +11,7 @@ describe('The client library, what is entered', () => {
   let clientId: string
   let animalId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
   })
   after(() => server[Symbol.asyncDispose]())

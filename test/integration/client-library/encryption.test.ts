@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { newId, type VetspaceError } from '../../../mobile-client-lib/src/index.ts'
 import { fieldsNamed, isSealed } from '../../../mobile-client-lib/src/local/sealed-fields.ts'
 import { DeviceHere } from '../../support/device-here.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { hoofTrim } from './practice-api.ts'
 
 const codeOf = async (attempt: Promise<unknown>): Promise<string> =>
@@ -15,7 +15,7 @@ const codeOf = async (attempt: Promise<unknown>): Promise<string> =>
 describe('The client library, with an encryptionPassword', () => {
   let server: TestServer
   let device: DeviceHere
-  before(async () => void (server = await startServer()))
+  before(async () => void (server = await startServer(fewDays)))
   after(() => server[Symbol.asyncDispose]())
   beforeEach(() => void (device = new DeviceHere(server.url, { encryptionPassword: 'of the keychain' })))
   afterEach(() => device.close())

@@ -3,7 +3,7 @@ import { filter, firstValueFrom } from 'rxjs'
 import { newId, type SyncStatus } from '../../../mobile-client-lib/src/index.ts'
 import { DeviceHere } from '../../support/device-here.ts'
 import { html, problem } from '../../support/device-network.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { PracticeApi } from './practice-api.ts'
 
 describe('The client library on a bad network', () => {
@@ -12,7 +12,7 @@ describe('The client library on a bad network', () => {
   let device: DeviceHere
   let animalId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
   })
   after(() => server[Symbol.asyncDispose]())

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { newId } from '../../../mobile-client-lib/src/index.ts'
 import { DeviceHere } from '../../support/device-here.ts'
 import { problem } from '../../support/device-network.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { PracticeApi } from './practice-api.ts'
 
 describe('The client library, what the server refuses', () => {
@@ -12,7 +12,7 @@ describe('The client library, what the server refuses', () => {
   let clientId: string
   let animalId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server)
   })
   after(() => server[Symbol.asyncDispose]())

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
 import { DeviceHere } from '../../support/device-here.ts'
 import { problem } from '../../support/device-network.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 import { PracticeApi } from './practice-api.ts'
 
 interface MemoryState {
@@ -24,7 +24,7 @@ describe('The client library, what leaves the scope', () => {
   let device: DeviceHere
   let clientId: string
   before(async () => {
-    server = await startServer()
+    server = await startServer(fewDays)
     practice = await PracticeApi.signIn(server, 'amelia.vet')
   })
   after(() => server[Symbol.asyncDispose]())

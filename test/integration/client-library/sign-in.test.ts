@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { newId, type VetspaceError } from '../../../mobile-client-lib/src/index.ts'
 import { DeviceHere } from '../../support/device-here.ts'
 import { html, problem } from '../../support/device-network.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { fewDays, startServer, type TestServer } from '../../support/server.ts'
 
 const hour = 3_600_000
 
@@ -16,7 +16,7 @@ const codeOf = async (attempt: Promise<unknown>): Promise<string> =>
 describe('The client library signs in', () => {
   let server: TestServer
   let device: DeviceHere
-  before(async () => void (server = await startServer()))
+  before(async () => void (server = await startServer(fewDays)))
   after(() => server[Symbol.asyncDispose]())
   beforeEach(() => void (device = new DeviceHere(server.url)))
   afterEach(() => device.close())
