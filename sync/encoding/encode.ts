@@ -61,10 +61,19 @@ export const encoder = (encoding: Encoding): (Transform & { flush(done: () => vo
   }
 }
 
+/** @param size of what is compressed, in bytes; 0 where nobody knows */
 const brotliOptions = (size: number): zlib.BrotliOptions => ({
   params: {
     [zlib.constants.BROTLI_PARAM_MODE]: zlib.constants.BROTLI_MODE_TEXT,
     [zlib.constants.BROTLI_PARAM_QUALITY]: 4,
     [zlib.constants.BROTLI_PARAM_SIZE_HINT]: size,
+    [zlib.constants.BROTLI_PARAM_LGWIN]: windowBits(size),
   },
 })
+
+/**
+ * A window that holds all of it. By default each answer, however small, takes one of 4 MB and fills the memory with
+ * holes.
+ */
+const windowBits = (size: number): number =>
+  Math.min(22, Math.max(16, size === 0 ? 18 : Math.ceil(Math.log2(size + 16))))

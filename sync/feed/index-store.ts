@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { z } from 'zod'
+import { allOf } from '../store/level/in-steps.ts'
 import { StoreUnavailable, type Change, type Database, type Seq } from '../store/port.ts'
 import { applyChanges, type IndexBatch, type Kept } from './apply-changes.ts'
 import { Lag } from './lag.ts'
@@ -169,19 +170,13 @@ export class Index implements AsyncDisposable {
     range: KeyRange,
     options: { limit?: number; reverse?: boolean } = {},
   ): Promise<[string, string][]> {
-    return await this.#level
-      .iterator({
-        ...range,
-        limit: options.limit ?? -1,
-        reverse: options.reverse ?? false,
-        highWaterMarkBytes,
-      })
-      .all()
+    const { limit = -1, reverse = false } = options
+    return await allOf(this.#level.iterator({ ...range, limit, reverse, highWaterMarkBytes }))
   }
 
   /** Keys of a range, in order. */
   async keys(range: KeyRange): Promise<string[]> {
-    return await this.#level.keys({ ...range, highWaterMarkBytes }).all()
+    return await allOf(this.#level.keys({ ...range, highWaterMarkBytes }))
   }
 
   /**

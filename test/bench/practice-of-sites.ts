@@ -22,13 +22,13 @@ export const importSome = async (dataDir: string, animals: number): Promise<stri
   return files.told.includes('MISSING') ? 'GENERATED' : 'real'
 }
 
-const write = async (db: Database, docs: readonly NewDoc[]): Promise<void> => {
+export const write = async (db: Database, docs: readonly NewDoc[]): Promise<void> => {
   const results = await db.write(docs)
   if (results.some(({ ok }) => !ok)) throw new Error('A copy was not written')
 }
 
 /** The records of a site under new ids at another site; animals stay with their clients. */
-const copyOf = (models: readonly StoredDoc[], siteId: number): NewDoc[] => {
+export const copyOf = (models: readonly StoredDoc[], siteId: number): NewDoc[] => {
   const ids = new Map(models.map(({ _id }) => [_id.slice(_id.indexOf(':') + 1), randomUUID()]))
   return models.map(({ _rev, ...model }) => {
     const [type = '', id = ''] = model._id.split(':')

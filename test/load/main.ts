@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { freePort, ServerProcess } from '../support/server-process.ts'
+import { makePractice } from './drive/practice.ts'
 import type { Recorded } from './drive/recorder.ts'
 import { judged, reportOf, type Memory, type Report } from './drive/report.ts'
 import { verify } from './drive/verify.ts'
@@ -82,6 +83,9 @@ const load = async (dataDir: string): Promise<Report> => {
     ...{ port: await freePort(), dataDir, built: true },
     env: { LOG_LEVEL: 'warn', NODE_ENV: 'production' },
   })
+  await server.start()
+  await server.stop('SIGTERM')
+  await makePractice(dataDir, devices)
   await server.start()
   const children = begin(server.url)
   const memory = await watched(server)

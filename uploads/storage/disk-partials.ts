@@ -16,6 +16,7 @@ import {
   type PartialKey,
   type StagedFile,
 } from './port.ts'
+import { WriteBehind } from './write-behind.ts'
 
 export interface DiskPartialsOptions {
   directory: string
@@ -104,22 +105,22 @@ export class DiskPartials implements PartialFiles {
     bytes: AsyncIterable<Uint8Array>,
     running: Running | undefined,
   ): Promise<Appended> {
-    let at = offset
+    const file = new WriteBehind(handle, offset)
     const source = bytes[Symbol.asyncIterator]()
     for (;;) {
       if (this.#options.signal.aborted)
-        return { size: at, broken: new StorageClosed('The file storage is closed.') }
+        return { size: await file.end(), broken: new StorageClosed('The file storage is closed.') }
       let next: IteratorResult<Uint8Array>
       try {
         next = await source.next()
       } catch (error) {
-        return { size: at, broken: error }
+        return { size: await file.end(), broken: error }
       }
-      if (next.done === true) return { size: at }
-      await writeAll(handle, next.value, at)
-      at += next.value.byteLength
+      if (next.done === true) return { size: await file.end() }
+      const taken = file.take(next.value)
       running?.hash.update(next.value)
-      if (running) running.size = at
+      if (running) running.size += next.value.byteLength
+      await taken
     }
   }
 
@@ -199,14 +200,6 @@ export class DiskPartials implements PartialFiles {
 const isStillAt = async (handle: FileHandle, path: string): Promise<boolean> => {
   const [mine, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)])
   return mine.ino === there?.ino
-}
-
-const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-  let done = 0
-  while (done < bytes.byteLength) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, position + done)
-    done += bytesWritten
-  }
 }
 
 /** A second name for the same bytes costs nothing; some file systems have none. */

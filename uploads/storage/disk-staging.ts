@@ -1,9 +1,10 @@
 /** The first half of a disk upload: bytes on their way into a file that nobody can find yet. */
 import { createHash } from 'node:crypto'
-import { open, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { StorageClosed, type ByteRange, type FileAddress, type StagedFile } from './port.ts'
+import { WriteBehind } from './write-behind.ts'
 
 /** What is known of bytes once they have all passed. */
 export interface Measured {
@@ -11,23 +12,8 @@ export interface Measured {
   size: number
 }
 
-const measuring = () => {
-  const hash = createHash('sha256')
-  let size = 0
-  return {
-    async *through(bytes: AsyncIterable<Uint8Array>) {
-      for await (const chunk of bytes) {
-        hash.update(chunk)
-        size += chunk.byteLength
-        yield chunk
-      }
-    },
-    result: (): Measured => ({ sha256: hash.digest('hex'), size }),
-  }
-}
-
 /**
- * Writes a new file, chunk by chunk, each asked for when the one before is written, and syncs it.
+ * Writes a new file, hashed on the way, and syncs it; what the source brings faster than the disk takes it waits there.
  * Where that fails, or `signal` aborts it, no file is left.
  */
 export const writeStaged = async (options: {
@@ -40,10 +26,17 @@ export const writeStaged = async (options: {
   // An error while the file is still being opened must not go unheard; the loop below meets it again.
   source.on('error', () => undefined)
   addAbortSignal(signal, source)
-  const measured = measuring()
+  const hash = createHash('sha256')
   const handle = await open(path, 'wx', 0o600)
+  const file = new WriteBehind(handle)
+  let size: number
   try {
-    await writeFile(handle, measured.through(source))
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      const taken = file.take(chunk)
+      hash.update(chunk)
+      await taken
+    }
+    size = await file.end()
     await handle.sync()
   } catch (error) {
     await rm(path, { force: true })
@@ -52,7 +45,7 @@ export const writeStaged = async (options: {
   } finally {
     await handle.close()
   }
-  return measured.result()
+  return { sha256: hash.digest('hex'), size }
 }
 
 /** A written file as its receiver holds it: to be committed or aborted, once. `onEnd` hears of either. */

@@ -10,6 +10,7 @@ import {
   type StoredAttachment,
 } from '../port.ts'
 import { assertText } from '../prepared.ts'
+import { allOf } from './in-steps.ts'
 import type { Level } from './level-handle.ts'
 import { changesIn, leavesIn } from './reads.ts'
 import { keys } from './records.ts'
@@ -61,7 +62,7 @@ export class LevelReader implements DatabaseReader {
   locals({ after = '', limit }: { after?: string; limit: number }): Promise<LocalDoc[]> {
     return this.#run(async () => {
       const range = { gt: keys.local(after), lt: 'm', limit, snapshot: this.#snapshot }
-      const entries = await this.#level.iterator(range).all()
+      const entries = await allOf(this.#level.iterator(range))
       return entries.map(([key, text]) => ({ id: key.slice(1), body: JSON.parse(text) as LocalDoc['body'] }))
     })
   }

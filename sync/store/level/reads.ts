@@ -8,13 +8,13 @@ import {
   type StoredDoc,
 } from '../port.ts'
 import { assertText, generationOf, hashOf, storedDoc } from '../prepared.ts'
+import { allOf, inSteps } from './in-steps.ts'
 import type { Level } from './level-handle.ts'
 import { keys, lineageOf, parseRecord, type ChangeRecord, type Counters, type DocRecord } from './records.ts'
 import { leavesOf, paths } from './revision-tree.ts'
 import { readLosers } from './writer.ts'
 import type { Snapshot } from 'classic-level'
 
-const CHUNK = 1000
 const HIGH_WATER_BYTES = 1024 * 1024
 
 /** The document in a record; a deleted one is none. */
@@ -39,13 +39,17 @@ export async function readRange(level: Level, options: RangeOptions): Promise<St
   }
   await using iterator = level.iterator(range)
   for (;;) {
-    const entries = await iterator.nextv(Math.min(CHUNK, limit - found.length))
-    if (entries.length === 0) return found
-    for (const [key, text] of entries) {
-      const doc = toDoc(key.slice(1), text)
-      if (doc) found.push(doc)
+    const wanted = limit - found.length
+    let read = 0
+    for await (const entries of inSteps(iterator, wanted)) {
+      read += entries.length
+      for (const [key, text] of entries) {
+        const doc = toDoc(key.slice(1), text)
+        if (doc) found.push(doc)
+      }
     }
-    if (found.length >= limit) return found
+    // Deleted ones among them have left room for more.
+    if (read < wanted || found.length >= limit) return found
   }
 }
 
@@ -87,7 +91,7 @@ export async function changesIn(
 ): Promise<{ changes: Change[]; lastSeq: Seq }> {
   const { since } = options
   const range = { gt: keys.change(since), lt: 't', limit: options.limit }
-  const entries = await level.iterator({ ...range, snapshot, highWaterMarkBytes: HIGH_WATER_BYTES }).all()
+  const entries = await allOf(level.iterator({ ...range, snapshot, highWaterMarkBytes: HIGH_WATER_BYTES }))
   const changes = entries.map(([key, text]) =>
     toChange(Number(key.slice(1)), parseRecord<ChangeRecord>(text)),
   )

@@ -5,6 +5,7 @@ import { collectionNames } from '../../../sync/contract/records.ts'
 import { metadataText, uploadsPath } from '../../support/tus.ts'
 import { formOf, formType } from '../../support/document-client.ts'
 import { Connection, type Json } from './connection.ts'
+import { vetOf } from './practice.ts'
 import type { Recorder } from './recorder.ts'
 import { demoAccountId, demoPassword } from '../../../server/demo/practice.ts'
 
@@ -12,8 +13,6 @@ import { demoAccountId, demoPassword } from '../../../server/demo/practice.ts'
 const thinkMs = 1500
 const pullEveryMs = 10_000
 const pageSize = 1000
-
-const vets = ['amelia.vet', 'ben.vet'] as const
 
 export interface DayOptions {
   url: string
@@ -44,6 +43,7 @@ class DeviceDay implements Disposable {
   readonly #options: DayOptions
   readonly #http: Connection
   readonly #deviceId = `load-${randomUUID()}`
+  readonly #vet: ReturnType<typeof vetOf>
   readonly #checkpoints = new Map<string, unknown>()
   readonly #dirty = new Set<string>()
   #practitionerId = ''
@@ -53,6 +53,7 @@ class DeviceDay implements Disposable {
   constructor(options: DayOptions) {
     this.#options = options
     this.#http = new Connection(options.url, options.recorder)
+    this.#vet = vetOf(options.number)
   }
 
   async run(): Promise<void> {
@@ -76,7 +77,7 @@ class DeviceDay implements Disposable {
       json: { accountId: demoAccountId, apiKey: 'demo-app-key' },
     })
     this.#http.headers = { ApiToken: String(login?.body['token']) }
-    const username = vets[this.#options.number % vets.length]
+    const { username } = this.#vet
     const user = await this.#http.ask({
       ...{ call: 'verifyUser', path: '/v2/authentication/verifyUser' },
       json: { username, password: demoPassword },
@@ -131,11 +132,14 @@ class DeviceDay implements Disposable {
 
   async #lookAtDay(): Promise<void> {
     const date = new Date(Date.now() + randomInt(-7, 14) * 86_400_000).toISOString().slice(0, 10)
-    const path = `/v2/mobile/retrieveDiariesForDay?siteId=1&date=${date}`
+    const path = `/v2/mobile/retrieveDiariesForDay?siteId=${this.#vet.siteId}&date=${date}`
     await this.#http.ask({ call: 'retrieveDiariesForDay', path })
     if (this.#visits % 4 === 0)
       await this.#http.ask({
-        ...{ call: 'retrieveFullList', path: `/v2/mobile/retrieveFullList?siteId=1&date=${date}` },
+        ...{
+          call: 'retrieveFullList',
+          path: `/v2/mobile/retrieveFullList?siteId=${this.#vet.siteId}&date=${date}`,
+        },
       })
   }
 
@@ -176,9 +180,11 @@ class DeviceDay implements Disposable {
       return
     }
     const lastName = `Load ${randomUUID().slice(0, 8)}`
-    const [clientId] = await this.#make('uploadClientItems', 'clients', [{ lastName, siteIds: [1] }])
+    const [clientId] = await this.#make('uploadClientItems', 'clients', [
+      { lastName, siteIds: [this.#vet.siteId] },
+    ])
     if (clientId === undefined) return
-    const animal = { clientId, name: 'Bramble', species: 'Horse', siteIds: [1] }
+    const animal = { clientId, name: 'Bramble', species: 'Horse', siteIds: [this.#vet.siteId] }
     const [animalId] = await this.#make('uploadAnimalItems', 'animals', [animal])
     if (animalId !== undefined)
       this.#own = { clientId, animalId, appointmentId: undefined, weight: null, notes: null }
@@ -198,7 +204,7 @@ class DeviceDay implements Disposable {
     const at = Date.now() + 86_400_000 * (1 + Math.random() * 50)
     const [appointmentId] = await this.#make('uploadAppointmentItems', 'appointments', [
       {
-        ...{ siteId: 1, practitionerId: this.#practitionerId, clientId: own.clientId },
+        ...{ siteId: this.#vet.siteId, practitionerId: this.#practitionerId, clientId: own.clientId },
         ...{ animalIds: [own.animalId], startsAt: new Date(at).toISOString() },
         endsAt: new Date(at + 1000).toISOString(),
       },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { demoPassword } from '../../../server/demo/practice.ts'
 import { ApiCaller, type Json } from '../../vets-day/api-caller.ts'
+import { readerName } from './practice.ts'
 import type { Acknowledged } from './recorder.ts'
 
 export interface Verdict {
@@ -21,7 +22,7 @@ const differences = (record: Json, fields: Record<string, unknown>): string[] =>
 
 export const verify = async (url: string, all: readonly Acknowledged[]): Promise<Verdict> => {
   const reader = new ApiCaller(url)
-  await reader.signIn('amelia.vet', demoPassword)
+  await reader.signIn(readerName, demoPassword)
   const acknowledged: Record<string, number> = {}
   const lost: string[] = []
   for (const collection of new Set(all.map((one) => one.collection))) {

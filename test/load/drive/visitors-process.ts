@@ -12,6 +12,8 @@ export interface Share {
   sites: number
 }
 
+// Whoever asked is gone: nobody is left to tell.
+process.once('disconnect', () => process.exit())
 const [share] = (await once(process, 'message')) as [Share]
 const ending = new AbortController()
 const { signal } = ending
