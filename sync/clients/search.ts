@@ -9,6 +9,7 @@ import type { Group } from '../group.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { bareId, docId } from '../write/document.ts'
 import { isMerged } from './is-prospect.ts'
+import { utf8Order } from './utf8-order.ts'
 import { searchFields, searchLookup, searchNames, type SearchName } from './search-fields.ts'
 
 /** Where a page ended: the field that led, the term and the client. */
@@ -54,7 +55,7 @@ const mostRead = 500
 const end = '\u{10ffff}'
 /** In the order of the index, which is that of UTF-8. */
 const inOrder = (a: Candidate, b: Candidate): number =>
-  Buffer.compare(Buffer.from(a.term), Buffer.from(b.term)) || (a.clientId < b.clientId ? -1 : 1)
+  utf8Order(a.term, b.term) || (a.clientId < b.clientId ? -1 : 1)
 
 /** Clients by the leading field's term, then id; each once. */
 export const findClients = async (source: Source, search: ClientSearch): Promise<FoundPage> => {
@@ -141,8 +142,8 @@ const candidates = async (
 ): Promise<{ chunk: Candidate[]; more: boolean }> => {
   const lists = await Promise.all(
     rangesOf(search, name, after).map(async ({ range, prefixLength }) => {
-      const keys = await index.scan(range, { limit: most })
-      return keys.map(([key]) => candidateOf(key, prefixLength))
+      const keys = await index.keys(range, { limit: most })
+      return keys.map((key) => candidateOf(key, prefixLength))
     }),
   )
   // Each list has its first `most`, so the first `most` of them all are among these.
@@ -206,5 +207,5 @@ const suits = (one: FoundClient, { wanted }: ClientSearch, { lead, term }: Searc
   const name = wanted.get('animalName')
   if (name !== undefined && hits('animalName', name, one.animals).length === 0) return false
   const led = hits(lead, wanted.get(lead) ?? '', lead === 'animalName' ? one.animals : [one.client])
-  return led.every((own) => Buffer.compare(Buffer.from(own), Buffer.from(term)) >= 0)
+  return led.every((own) => utf8Order(own, term) >= 0)
 }

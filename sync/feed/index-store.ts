@@ -174,9 +174,9 @@ export class Index implements AsyncDisposable {
     return await allOf(this.#level.iterator({ ...range, limit, reverse, highWaterMarkBytes }))
   }
 
-  /** Keys of a range, in order. */
-  async keys(range: KeyRange): Promise<string[]> {
-    return await allOf(this.#level.keys({ ...range, highWaterMarkBytes }))
+  /** Keys of a range, in order; at most `limit`. */
+  async keys(range: KeyRange, { limit = -1 }: { limit?: number } = {}): Promise<string[]> {
+    return await allOf(this.#level.keys({ ...range, limit, highWaterMarkBytes }))
   }
 
   /**

@@ -39,9 +39,11 @@ const { devices, minutes, processes } = z
 
 const sampleMs = 2000
 
-const rssOf = async (pid: number | undefined): Promise<number> => {
+const memoryOf = async (pid: number | undefined): Promise<Omit<Memory, 'seconds'>> => {
   const text = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? 0) * 1024
+  const bytesOf = (name: string): number =>
+    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(text)?.[1] ?? 0) * 1024
+  return { ownBytes: bytesOf('RssAnon'), mappedBytes: bytesOf('RssFile') }
 }
 
 /** Samples the server's memory until the time is up. */
@@ -51,9 +53,10 @@ const watched = async (server: ServerProcess): Promise<Memory[]> => {
   for (let seconds = 0; seconds < minutes * 60;) {
     await pause(sampleMs)
     seconds = (performance.now() - started) / 1000
-    memory.push({ seconds: Math.round(seconds), rssBytes: await rssOf(server.pid) })
+    const now = await memoryOf(server.pid)
+    memory.push({ seconds: Math.round(seconds), ...now })
     if (memory.length % 30 === 0)
-      console.error(`… ${Math.round(seconds)} s, ${Math.round((memory.at(-1)?.rssBytes ?? 0) / 1e6)} MB`)
+      console.error(`… ${Math.round(seconds)} s, ${Math.round(now.ownBytes / 1e6)} MB`)
   }
   return memory
 }

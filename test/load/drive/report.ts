@@ -6,7 +6,10 @@ import type { Verdict } from './verify.ts'
 export interface Memory {
   /** Since the load began. */
   seconds: number
-  rssBytes: number
+  /** Resident, without mapped files. */
+  ownBytes: number
+  /** Resident of mapped files: the store's tables, as far as the system keeps them in its cache. */
+  mappedBytes: number
 }
 
 export interface CallFigures {
@@ -52,7 +55,7 @@ export const memoryFigures = (memory: readonly Memory[]): MemoryFigures => {
   const settled = memory.filter(({ seconds }) => seconds >= end / 5)
   const quarter = Math.max(1, Math.floor(settled.length / 4))
   const median = (part: readonly Memory[]): number =>
-    percentile(ascending(part.map(({ rssBytes }) => rssBytes)), 0.5)
+    percentile(ascending(part.map(({ ownBytes }) => ownBytes)), 0.5)
   const earlyBytes = median(settled.slice(0, quarter))
   const lateBytes = median(settled.slice(-quarter))
   const growth = earlyBytes === 0 ? 0 : lateBytes / earlyBytes - 1
@@ -62,8 +65,8 @@ export const memoryFigures = (memory: readonly Memory[]): MemoryFigures => {
 /** Bytes a second, by least squares. */
 const slopeOf = (memory: readonly Memory[]): number => {
   const mean = (values: number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length
-  const [x, y] = [mean(memory.map(({ seconds }) => seconds)), mean(memory.map(({ rssBytes }) => rssBytes))]
-  const over = memory.reduce((sum, { seconds, rssBytes }) => sum + (seconds - x) * (rssBytes - y), 0)
+  const [x, y] = [mean(memory.map(({ seconds }) => seconds)), mean(memory.map(({ ownBytes }) => ownBytes))]
+  const over = memory.reduce((sum, { seconds, ownBytes }) => sum + (seconds - x) * (ownBytes - y), 0)
   const under = memory.reduce((sum, { seconds }) => sum + (seconds - x) ** 2, 0)
   return under === 0 ? 0 : over / under
 }

@@ -3,7 +3,11 @@ import { expect } from 'chai'
 import { figuresOf, memoryFigures } from '../../load/drive/report.ts'
 
 const minutes = (rss: (minute: number) => number) =>
-  Array.from({ length: 300 }, (_, i) => ({ seconds: i * 2 + 2, rssBytes: rss((i * 2 + 2) / 60) }))
+  Array.from({ length: 300 }, (_, i) => ({
+    seconds: i * 2 + 2,
+    ownBytes: rss((i * 2 + 2) / 60),
+    mappedBytes: 0,
+  }))
 
 describe('the figures of a load', () => {
   it('are percentiles by nearest rank', () => {
