@@ -47,6 +47,8 @@ type Source = Pick<Group, 'db' | 'index'>
 
 /** A field with more candidates than this does not narrow by its candidates, but by what the clients' records say. */
 const fewCandidates = 2000
+/** No so few candidates take up this much of the index: they need not be read to be known as too many. */
+const manyBytes = 512 * 1024
 const chunkSize = 500
 /** Clients that one page may read. */
 const mostRead = 500
@@ -90,16 +92,24 @@ export const findClients = async (source: Source, search: ClientSearch): Promise
 /** The clients of each field that has few. */
 const narrowing = async (source: Source, search: ClientSearch): Promise<Map<SearchName, Set<string>>> => {
   const few = new Map<SearchName, Set<string>>()
-  for (const name of search.wanted.keys()) {
+  const narrow = [...search.wanted.keys()].map(async (name) => {
+    if ((await bytesOf(source, search, name)) > manyBytes) return
     const { chunk, more } = await candidates(source, search, name, { after: undefined, most: fewCandidates })
     if (!more) few.set(name, new Set(chunk.map(({ clientId }) => clientId)))
-  }
+  })
+  await Promise.all(narrow)
   return few
+}
+
+/** What a field's candidates take up of the index, in bytes, about. */
+const bytesOf = async ({ index }: Source, search: ClientSearch, name: SearchName): Promise<number> => {
+  const sizes = await Promise.all(rangesOf(search, name).map(({ range }) => index.sizeOf(range)))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** The field with the fewest candidates; of fields with many, the one that takes up the least of the index. */
 const leadOf = async (
-  { index }: Source,
+  source: Source,
   search: ClientSearch,
   few: ReadonlyMap<SearchName, Set<string>>,
 ): Promise<SearchName> => {
@@ -107,9 +117,8 @@ const leadOf = async (
   const [only] = given
   if (given.length === 1 && only) return only
   const sized = given.map(async (name) => {
-    const sizes = few.has(name) ? [] : rangesOf(search, name).map(({ range }) => index.sizeOf(range))
-    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
-    return { name, many: few.has(name) ? 0 : 1, size: few.get(name)?.size ?? bytes }
+    const ids = few.get(name)
+    return { name, many: ids ? 0 : 1, size: ids?.size ?? (await bytesOf(source, search, name)) }
   })
   const all = await Promise.all(sized)
   const [best] = all.sort((a, b) => a.many - b.many || a.size - b.size)
