@@ -149,7 +149,8 @@ export class Pusher {
     const leaves = missed?._deleted === true || last?.outOfWindow === true
     if (last) return { ...(last.record as WithDeleted<LocalRecord>), _deleted: false, settledEdits, leaves }
     if (leaves) return { id: record.id, _deleted: true }
-    if (results.some((result) => isGone(result, record))) return { id: record.id, _deleted: true }
+    // A refused creation, or a record that is not found; but what a pull has brought is there, until a pull says otherwise.
+    if (!missed && results.some((result) => isGone(result, record))) return { id: record.id, _deleted: true }
     const known = missed ?? row.assumedMasterState ?? row.newDocumentState
     const { pendingEdits: _none, ...state } = known
     const revision = results.findLast((result) => result.revision !== null)?.revision

@@ -172,7 +172,7 @@ export class LightDevice {
     const leaves = missed?.['_deleted'] === true || last?.outOfWindow === true
     if (last) return { ...(last.record as LocalRecord), _deleted: false, settledEdits, leaves }
     if (leaves) return { id: record.id, _deleted: true }
-    if (results.some((result) => isGone(result, record))) return { id: record.id, _deleted: true }
+    if (!missed && results.some((result) => isGone(result, record))) return { id: record.id, _deleted: true }
     const { pendingEdits: _none, ...state } = missed ?? this.#masters.get(record.id) ?? record
     return { ...state, _deleted: false, settledEdits }
   }
