@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises'
 
 /** What arrives during a write waits for the next one; whoever brings more than this many bytes waits. */
-const mostWaiting = 128 * 1024
+const mostWaiting = 64 * 1024
 
 /** Writes chunks one behind the other. A file that failed takes no more. */
 export class WriteBehind {
