@@ -10,6 +10,7 @@ export class WriteBehind {
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
   #at: number
+  /** Set for as long as something waits or is being written. */
   #writing: Promise<void> | undefined
   /** Called when what waits goes to the disk, or never will. */
   #onRoom: (() => void) | undefined
@@ -30,7 +31,7 @@ export class WriteBehind {
     if (chunk.byteLength === 0) return
     this.#waiting.push(chunk)
     this.#waitingBytes += chunk.byteLength
-    this.#writing ??= this.#write().finally(() => (this.#writing = undefined))
+    this.#writing ??= this.#write()
     if (this.#waitingBytes >= mostWaiting) await new Promise<void>((resolve) => (this.#onRoom = resolve))
     this.#check()
   }
@@ -62,6 +63,9 @@ export class WriteBehind {
       this.#failure = { cause }
       this.#waiting = []
       this.#onRoom?.()
+    } finally {
+      // In the same turn as the last look at what waits: a chunk that comes now begins a write of its own.
+      this.#writing = undefined
     }
   }
 

@@ -55,6 +55,24 @@ describe('a file that is written while more of it arrives', () => {
     )
   })
 
+  it('writes the last chunk, whenever it comes while an earlier write ends', async () => {
+    const turns = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) await Promise.resolve()
+    }
+    for (let before = 0; before < 12; before += 1)
+      for (let after = 0; after < 4; after += 1) {
+        const disk = new Disk()
+        const file = new WriteBehind(disk)
+        void file.take(filled(10, 1))
+        await turns(before)
+        const last = file.take(filled(10, 2))
+        await turns(after)
+        const end = file.end()
+        await last
+        expect([before, after, await end, disk.bytes.length]).to.deep.equal([before, after, 20, 20])
+      }
+  })
+
   it('brings together what comes during a write', async () => {
     const disk = new Disk()
     const go = disk.hold()
