@@ -71,9 +71,6 @@ const brotliOptions = (size: number): zlib.BrotliOptions => ({
   },
 })
 
-/**
- * A window that holds all of it. By default each answer, however small, takes one of 4 MB and fills the memory with
- * holes.
- */
+/** A window that holds all of it. By default each answer, however small, takes one of 4 MB. */
 const windowBits = (size: number): number =>
   Math.min(22, Math.max(16, size === 0 ? 18 : Math.ceil(Math.log2(size + 16))))
