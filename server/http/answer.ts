@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../sync/store/port.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ClientGone } from './body.ts'
 import { encode, negotiate, type Encoding } from '../../sync/encoding/encode.ts'
+import { jsonBytes } from '../../sync/encoding/json-bytes.ts'
 import { exchangeOf } from './exchange.ts'
 import { problemBody, ProblemError, problemHeaders } from './problem.ts'
 
@@ -35,11 +36,11 @@ const kept = new WeakMap<object, Map<Encoding, Promise<Encoded>>>()
 /** A frozen body is one that is answered again and again: it is written and compressed once. */
 const encodedBody = async (body: unknown, accepts: string | undefined): Promise<Encoded> => {
   if (typeof body !== 'object' || body === null || !Object.isFrozen(body))
-    return await encode(JSON.stringify(body), accepts)
+    return await encode(jsonBytes(body), accepts)
   const made = kept.get(body) ?? new Map<Encoding, Promise<Encoded>>()
   kept.set(body, made)
   const encoding = negotiate(accepts)
-  const known = made.get(encoding) ?? encode(JSON.stringify(body), accepts)
+  const known = made.get(encoding) ?? encode(jsonBytes(body), accepts)
   made.set(encoding, known)
   return await known
 }

@@ -32,12 +32,12 @@ export const negotiate = (accepts: string | undefined): Encoding => {
   return encoding
 }
 
-/** The bytes to send, and the `Content-Encoding` to name; `text` itself where compressing does not pay. */
+/** The bytes to send, and the `Content-Encoding` to name; those of `content` where compressing does not pay. */
 export const encode = async (
-  text: string,
+  content: string | Buffer,
   accepts: string | undefined,
 ): Promise<{ bytes: Buffer; encoding: Encoding }> => {
-  const bytes = Buffer.from(text)
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const encoding = bytes.length < leastBytes ? 'identity' : negotiate(accepts)
   switch (encoding) {
     case 'br':

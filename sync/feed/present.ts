@@ -39,7 +39,7 @@ export const present = (
     const date = entriesOf(doc).rows[0]?.date ?? ''
     if (!inWindow(scope.window, date)) return undefined
   }
-  return { ...deviceRecord(doc), _deleted: false }
+  return Object.assign(deviceRecord(doc), { _deleted: false })
 }
 
 /** A record with `recentEdits`, by which a device knows which of its edits the record already holds. */

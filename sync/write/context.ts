@@ -43,6 +43,8 @@ export interface WorkContext {
   target: WriteTarget
   request: UploadRequest
   references: References
+  /** When the batch came in, as records have it. */
+  now: string
   /** Up to when the books are closed. */
   books: Accounting
   /** What the witness has heard of, so that a second round tells nothing twice. */

@@ -12,8 +12,8 @@ import type { References } from './references.ts'
 export interface CreateContext {
   groupId: number
   actor: Actor
-  /** ms since the epoch, the server's clock */
-  receivedAt: number
+  /** When it came in, by the server's clock. */
+  now: string
   /** When the item was made, as far as the device's clock can be believed; ms since the epoch. */
   madeAt: () => number
   references: References
@@ -33,11 +33,15 @@ const filled = new Set([
 export const leftToServer = (field: string, value: unknown): boolean =>
   filled.has(field) && (value === null || (Array.isArray(value) && value.length === 0))
 
+/** `fields`: what the record has beside the data as it was sent, or in place of it. */
 type Built = { siteIds: number[]; fields: Record<string, unknown> } | Refusal
 
 const sitesOf = (doc: StoredDoc | undefined): number[] =>
   Array.isArray(doc?.['siteIds']) ? (doc['siteIds'] as number[]) : []
-const union = (...lists: number[][]): number[] => [...new Set(lists.flat())].sort((a, b) => a - b)
+const union = (sites: number[], more: number[]): number[] => {
+  const all = [...sites, ...more]
+  return all.length < 2 ? all : [...new Set(all)].sort((a, b) => a - b)
+}
 
 const siteRefusal = (siteIds: readonly unknown[], actor: Actor, path: string): Refusal | undefined =>
   siteIds.every((id) => actor.siteIds.includes(id as number))
@@ -48,7 +52,7 @@ const appointment = ({ data }: Creation, { actor, madeAt }: CreateContext): Buil
   const refusal = siteRefusal([data['siteId']], actor, 'data.siteId') ?? orderRefusal(data, 'data')
   if (refusal) return refusal
   const statusTimes = { [String(data['status'])]: new Date(madeAt()).toISOString() }
-  const fields = { ...data, statusTimes, onlineBooking: false, clash: null }
+  const fields = { statusTimes, onlineBooking: false, clash: null }
   return { siteIds: [data['siteId'] as number], fields }
 }
 
@@ -66,14 +70,13 @@ const treatment = ({ data }: Creation, { actor, references }: CreateContext): Bu
   if (refusal) return refusal
   const code = references.get('treatmentCode', data['code'])
   const fields: Record<string, unknown> = {
-    ...data,
     practitionerId: data['practitionerId'] ?? actor.practitionerId,
     invoiceId: null,
     voided: null,
   }
   if (code)
     for (const field of ['unitPrice', 'fixedPrice', 'currency', 'vatRate'])
-      fields[field] ??= code[field] ?? null
+      fields[field] = data[field] ?? code[field] ?? null
   const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
   return { siteIds: union(sitesOf(references.get('animal', data['animalId'])), appointmentSites), fields }
 }
@@ -147,13 +150,13 @@ const payment = ({ data }: Creation, { references }: CreateContext): Built => {
     appointmentSites.length > 0 ? appointmentSites : sitesOf(references.get('client', data['clientId']))
   // Nobody is to be told of in words whose data was erased while the payment was on its way.
   const said = erasedAt(references.get('client', data['clientId'])) ? fieldsErased('payment') : {}
-  return { siteIds: sites, fields: { ...data, ...said } }
+  return { siteIds: sites, fields: said }
 }
 
 const client = ({ data }: Creation, { actor }: CreateContext): Built => {
   const given = data['siteIds'] as number[]
   const siteIds = given.length > 0 ? given : [...actor.siteIds]
-  return siteRefusal(siteIds, actor, 'data.siteIds') ?? { siteIds, fields: { ...data, siteIds } }
+  return siteRefusal(siteIds, actor, 'data.siteIds') ?? { siteIds, fields: { siteIds } }
 }
 
 const animal = ({ data }: Creation, { actor, references }: CreateContext): Built => {
@@ -163,14 +166,14 @@ const animal = ({ data }: Creation, { actor, references }: CreateContext): Built
   const owner = references.get('client', data['clientId'])
   // A prospect's animal is a prospect's, whoever enters it.
   const prospect = owner && isProspect(owner) ? { prospect: true } : {}
-  return refusal ?? { siteIds, fields: { ...data, siteIds, ...prospect } }
+  return refusal ?? { siteIds, fields: { siteIds, ...prospect } }
 }
 
 const document = ({ data, clientItemId }: Creation, { actor, references }: CreateContext): Built => {
   const animal = references.get('animal', data['animalId'])
   const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
   const whose = { clientId: data['clientId'] ?? animal?.['clientId'] ?? null }
-  const fields = { ...data, ...whose, documentId: clientItemId, clientItemId }
+  const fields = { ...whose, documentId: clientItemId, clientItemId }
   if (animal) return { siteIds: union(sitesOf(animal), appointmentSites), fields }
   const siteIds = appointmentSites.length > 0 ? appointmentSites : [...actor.siteIds]
   return { siteIds, fields: { ...fields, awaitsAnimal: true } }
@@ -193,17 +196,22 @@ export const buildRecord = (
 ): NewRecordDoc | Refusal => {
   const built = builders[type](item, context)
   if (built instanceof Error) return built
-  const now = new Date(context.receivedAt).toISOString()
-  return {
-    _id: docId(type, item.recordId),
-    type,
-    groupId: context.groupId,
-    ...built.fields,
+  const { groupId, actor, now } = context
+  const served = {
     siteIds: built.siteIds,
     createdAt: now,
     modifiedAt: now,
     schemaVersion,
-    createdBy: context.actor.userId,
+    createdBy: actor.userId,
     sent: markOf(item.data),
+  }
+  // In this form V8 makes it at once; where the first part is spread, or fields are set later, it takes ten times as long.
+  return {
+    _id: docId(type, item.recordId),
+    type,
+    groupId,
+    ...item.data,
+    ...built.fields,
+    ...served,
   }
 }

@@ -80,35 +80,33 @@ export const generationOf = (revision: string): number => {
   return match ? Number(match[1]) : 0
 }
 
-const hidden = new Set([
-  '_id',
-  '_rev',
-  '_deleted',
-  '_attachments',
-  'type',
-  'clocks',
-  'applied',
-  'schemaVersion',
-  'createdBy',
-  'sent',
-  'bookings',
-  'replicated',
-  'credited',
-  'storedBy',
-  'awaitsAnimal',
-  'erased',
-])
 /** Types whose records name their sites themselves or have no use for them outside the store. */
 const withoutSites = new Set(['appointment', 'treatmentCode'])
 
 /** The record as the API gives it: `id` and `revision` in place of `_id` and `_rev`, nothing of the server's own. */
 export const apiRecord = (doc: StoredDoc): Record<string, unknown> & { id: string; revision: string } => {
-  const record: Record<string, unknown> & { id: string; revision: string } = {
-    id: bareId(doc._id),
-    revision: doc._rev,
-  }
-  const sites = !withoutSites.has(String(doc['type']))
-  for (const field of Object.keys(doc))
-    if (!hidden.has(field) && (sites || field !== 'siteIds')) record[field] = doc[field]
-  return record
+  // Taken apart in one step: an object made field by field is one of V8's slow ones, also for what writes it as JSON.
+  // Taken apart in one step: what is put together field by field V8 keeps as a table, which is slow to write as JSON.
+  const {
+    _id,
+    _rev,
+    _deleted,
+    _attachments,
+    type,
+    clocks,
+    applied,
+    schemaVersion,
+    createdBy,
+    sent,
+    bookings,
+    replicated,
+    credited,
+    storedBy,
+    awaitsAnimal,
+    erased,
+    ...shown
+  } = doc
+  if (!withoutSites.has(String(type))) return { id: bareId(_id), revision: _rev, ...shown }
+  const { siteIds, ...others } = shown
+  return { id: bareId(_id), revision: _rev, ...others }
 }

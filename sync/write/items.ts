@@ -82,13 +82,36 @@ export const wellFormed = (value: unknown): unknown => {
 /** Characters of an item's JSON. */
 export const longestItem = 500_000
 
-/** The item, or why it is refused. */
-export const parseItem = (type: WritableType, raw: unknown, index: number): Item | Refusal => {
+/** As JSON a character takes up to six. */
+const mostEscaped = 6
+/** More than a number, a word or the marks around and between values take. */
+const mostOther = 30
+
+/** What a value's JSON surely leaves of `room` characters; below 0 also where a text in it is not well-formed. */
+const roomAfter = (value: unknown, room: number): number => {
+  if (room < 0) return room
+  if (typeof value === 'string')
+    return value.isWellFormed() ? room - mostEscaped * value.length - mostOther : -1
+  let left = room - mostOther
+  if (typeof value === 'object' && value !== null)
+    for (const [name, entry] of Object.entries(value)) left = roomAfter(entry, roomAfter(name, left))
+  return left
+}
+
+/** Why an item's text cannot be kept, if it cannot. */
+const textRefusal = (raw: unknown): Refusal | undefined => {
   const json = JSON.stringify(raw) ?? 'null'
   if (json.length > longestItem)
     return refuse('BODY_TOO_LARGE', '', `An item holds up to ${longestItem} characters`)
   if (json.includes('\\ud') && JSON.stringify(wellFormed(raw)) !== json)
     return refuse('INVALID_REQUEST', '', 'Some text holds half of a surrogate pair (broken UTF-16)')
+  return undefined
+}
+
+/** The item, or why it is refused. */
+export const parseItem = (type: WritableType, raw: unknown, index: number): Item | Refusal => {
+  const refusal = roomAfter(raw, longestItem) >= 0 ? undefined : textRefusal(raw)
+  if (refusal) return refusal
   const isEdit = typeof raw === 'object' && raw !== null && Object.hasOwn(raw, 'changes')
   return isEdit ? parseEdit(type, raw, index) : parseCreation(type, raw, index)
 }

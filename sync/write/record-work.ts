@@ -100,25 +100,20 @@ export class RecordWork {
   }
 
   async #build(item: Creation): Promise<Verdict> {
-    const { target, request, references } = this.#context
+    const { target, request, references, now } = this.#context
     const refusal =
       references.check(request.type, item.data, request.actor, 'data') ??
       this.#ofErased(item.data) ??
       closedCreation(this.#context.books, request.type, item.data)
     if (refusal) return refusal
     const madeAt = (): number => this.#madeAt(item)
-    const { actor, receivedAt } = request
-    const built = buildRecord(request.type, item, {
-      groupId: target.groupId,
-      actor,
-      receivedAt,
-      madeAt,
-      references,
-    })
+    const { groupId } = target
+    const { actor } = request
+    const built = buildRecord(request.type, item, { groupId, actor, now, madeAt, references })
     if (built instanceof Refusal) return built
     const tooSoon = await prospectRefusal(request.type, built as RecordDoc, { db: target.db, references })
     if (tooSoon) return tooSoon
-    this.#doc = { ...(built as RecordDoc), ...request.served?.[item.clientItemId] }
+    this.#doc = Object.assign(built as RecordDoc, request.served?.[item.clientItemId])
     this.#changed = true
     // Later items of the batch may refer to it; what reads references does not look at the revision.
     references.set(this.#doc)

@@ -2,7 +2,7 @@
 import type { Actor } from '../actor.ts'
 import { visible } from '../feed/present.ts'
 import type { Database, StoredDoc } from '../store/port.ts'
-import { docId, type RecordDoc } from './document.ts'
+import { bareId, docId, type RecordDoc } from './document.ts'
 import { refuse, type Refusal, type WritableType } from './items.ts'
 
 interface Reference {
@@ -10,8 +10,6 @@ interface Reference {
   field: string
   type: string
   id: string
-  /** The stored id of what it refers to. */
-  stored: string
 }
 
 /** Where each type's data refers to other records: field, and the type it refers to. */
@@ -53,48 +51,56 @@ const referencesOf = (type: WritableType, values: Record<string, unknown>): Refe
   const found: Reference[] = []
   for (const [field, target] of fields[type]) {
     const value = values[field]
-    if (typeof value === 'string')
-      found.push({ field, type: target, id: value, stored: storedId(target, value) })
+    if (typeof value === 'string') found.push({ field, type: target, id: value })
     else if (Array.isArray(value))
       for (const entry of value) {
         const id: unknown =
           target === 'invoice' ? (entry as { invoiceId?: unknown } | null)?.invoiceId : entry
-        if (typeof id === 'string') found.push({ field, type: target, id, stored: storedId(target, id) })
+        if (typeof id === 'string') found.push({ field, type: target, id })
       }
   }
   return found
 }
 
-/** The documents that a batch refers to, by their stored ids; what the batch itself makes can be added. */
+/** The documents that a batch refers to; what the batch itself makes can be added. */
 export class References {
-  readonly #docs = new Map<string, StoredDoc | undefined>()
+  /** By type and id: to put a stored id together for each look costs more than the look. */
+  readonly #docs = new Map<string, Map<string, StoredDoc | undefined>>()
   readonly #db: Database
 
   constructor(db: Database) {
     this.#db = db
   }
 
+  #of(type: string): Map<string, StoredDoc | undefined> {
+    const known = this.#docs.get(type)
+    if (known) return known
+    const made = new Map<string, StoredDoc | undefined>()
+    this.#docs.set(type, made)
+    return made
+  }
+
   /** Loads what these values refer to and is not loaded yet. */
   async load(type: WritableType, values: readonly Record<string, unknown>[]): Promise<void> {
-    const ids = new Set<string>()
+    const wanted: Reference[] = []
     for (const item of values)
-      for (const { stored } of referencesOf(type, item)) if (!this.#docs.has(stored)) ids.add(stored)
-    const wanted = [...ids]
-    const docs = await this.#db.getMany(wanted)
-    for (const [i, id] of wanted.entries()) this.#docs.set(id, docs[i])
+      for (const reference of referencesOf(type, item)) {
+        const known = this.#of(reference.type)
+        if (known.has(reference.id)) continue
+        known.set(reference.id, undefined)
+        wanted.push(reference)
+      }
+    const docs = await this.#db.getMany(wanted.map(({ type, id }) => storedId(type, id)))
+    for (const [i, { type, id }] of wanted.entries()) this.#of(type).set(id, docs[i])
   }
 
   get(type: string, id: unknown): StoredDoc | undefined {
-    return typeof id === 'string' ? this.#docs.get(storedId(type, id)) : undefined
+    return typeof id === 'string' ? this.#docs.get(type)?.get(id) : undefined
   }
 
-  /** A loaded record by its stored id. */
-  getStored(id: string): RecordDoc | undefined {
-    return this.#docs.get(id) as RecordDoc | undefined
-  }
-
-  set(doc: StoredDoc): void {
-    this.#docs.set(doc._id, doc)
+  /** Adds a record. */
+  set(doc: RecordDoc): void {
+    this.#of(doc.type).set(bareId(doc._id), doc)
   }
 
   /**
@@ -108,7 +114,7 @@ export class References {
     prefix: 'data' | 'changes',
   ): Refusal | undefined {
     for (const reference of referencesOf(type, values)) {
-      const doc = this.#docs.get(reference.stored)
+      const doc = this.get(reference.type, reference.id)
       if (doc && visible(doc, actor)) continue
       // A document may come before its animal (awaited-animals.ts).
       if (!doc && type === 'document' && reference.type === 'animal') continue

@@ -1,5 +1,5 @@
 /** Booking an animal at a site makes the animal and its client that site's too: who holds an appointment holds both. */
-import { docId, type RecordDoc } from './document.ts'
+import { bareId, docId, typeOf, type RecordDoc } from './document.ts'
 import { editRecord } from './edit.ts'
 import type { WorkContext } from './context.ts'
 import { markOf } from './mark.ts'
@@ -17,7 +17,7 @@ export const shareWithSites = async (
     const animals = Array.isArray(doc['animalIds']) ? (doc['animalIds'] as string[]) : []
     const site = Number(doc['siteId'])
     for (const id of [docId('client', String(doc['clientId'])), ...animals.map((a) => docId('animal', a))]) {
-      const known = context.references.getStored(id)
+      const known = context.references.get(typeOf(id), bareId(id)) as RecordDoc | undefined
       if (known && !known.siteIds.includes(site)) wanted.set(id, [...(wanted.get(id) ?? []), site])
     }
   }

@@ -44,7 +44,8 @@ export const upload = async (target: WriteTarget, request: UploadRequest): Promi
   const references = new References(target.db)
   const values = items.map((item) => (item.kind === 'create' ? item.data : targets(item)))
   const [books] = await Promise.all([booksFor(target, request), references.load(request.type, values)])
-  const context: WorkContext = { target, request, references, books, told: new Set() }
+  const now = new Date(request.receivedAt).toISOString()
+  const context: WorkContext = { target, request, references, now, books, told: new Set() }
   for (let round = 0; items.length > 0; round += 1) {
     if (round === maxRounds) throw new StoreUnavailable('A record is written too often to merge into it')
     // A creation says itself, when it is written, whether its record is there already: only then is it read.
