@@ -7,11 +7,11 @@ import { demoPageRouter } from './demo-page.ts'
 import { docsRouter } from './docs/router.ts'
 import { sendProblem } from './http/answer.ts'
 import { dispatch, type AnyHandler } from './http/dispatch.ts'
-import { begin } from './http/exchange.ts'
+import { begin, exchangeOf } from './http/exchange.ts'
 import { crossOrigin } from './http/cors.ts'
 import { answerHeaders } from './http/policies.ts'
 import { fail, ProblemError } from './http/problem.ts'
-import { countedAddress } from './http/address.ts'
+import { inTurn } from './http/in-turn.ts'
 import { slowBody } from './http/slow-body.ts'
 import { RouteTable, type Route } from './http/routes.ts'
 import { oauthRouter } from './oauth/router.ts'
@@ -49,7 +49,7 @@ const limitedByAddress =
   ({ rateLimits, log }: AppContext): RequestHandler =>
   (request, response, next) => {
     if (unlimited.has(request.path)) return next()
-    rateLimits.ofAddress(countedAddress(request.ip ?? ''), response).then(
+    rateLimits.ofAddress(exchangeOf(response).address, response).then(
       () => next(),
       (error: unknown) => sendProblem(alsoFor(request.path, error), { request, response, log }).catch(next),
     )
@@ -74,16 +74,17 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   app.disable('etag')
   app.set('trust proxy', config.trustProxy)
   const headers = answerHeaders({ https: isHttps(config) })
-  app.use(begin({ log, now, stopping, sight, tracing, headers }))
-  app.use(crossOrigin(config))
-  app.use(limitedByAddress(context))
-  app.use(
+  const edge = inTurn(
+    begin({ log, now, stopping, sight, tracing, headers }),
+    crossOrigin(config),
+    limitedByAddress(context),
     slowBody({
       graceMs: config.bodyTimeoutMs,
       refuse: (error, request, response) => sendProblem(error, { request, response, log }),
     }),
+    dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }),
   )
-  app.use(dispatch({ app: context, table: new RouteTable([...routes(), ...calls]), stopping }))
+  app.use(edge)
   app.use(oauthRouter(context))
   app.use('/sync', syncRouter(context, stopping))
   app.use(metricsRouter(context))

@@ -4,7 +4,7 @@ import type { AppContext } from '../context.ts'
 import type { CallSpec } from '../contract/call.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ProblemError } from '../http/problem.ts'
-import type { AuditActor, AuditScope, AuditSubject, NewEntry } from './entry.ts'
+import type { AuditActor, AuditDetail, AuditScope, AuditSubject, NewEntry } from './entry.ts'
 import { auditRuleOf, type AuditRule } from './rule.ts'
 
 export interface RecordedCall {
@@ -85,19 +85,23 @@ const noteRead = ({ audit }: Pick<AppContext, 'audit'>, { call, rule, outcome }:
   if (status < 200 || status > 299) return
   if (rule.kind === 'PULLED' && (shown === 0 || ofNobody.has(fieldsOf(call.body)['collection']))) return
   const entry = entryFor(call, rule)
-  const counted = shown === undefined || rule.kind === 'READ' ? {} : { shown }
-  const asked = rule.kind === 'READ' ? {} : { asked: askedOf(call) }
-  for (const scope of scopesOf(call)) audit.note(scope, { ...entry, detail: { ...asked, ...counted } })
+  entry.detail = detailOf(call, rule, shown)
+  for (const scope of scopesOf(call)) audit.note(scope, entry)
+}
+
+const detailOf = (call: RecordedCall, { kind }: AuditRule, shown: number | undefined): AuditDetail => {
+  if (kind === 'READ') return {}
+  const asked = askedOf(call)
+  return shown === undefined ? { asked } : { asked, shown }
 }
 
 const entryFor = (call: RecordedCall, { kind, subjects }: AuditRule): NewEntry => {
   const about = subjectsIn(call, subjects)
   const deviceId = fieldsOf(call.body)['deviceId'] ?? fieldsOf(call.query)['deviceId']
-  return {
-    ...{ kind, actor: actorOf(call.caller), call: call.name, requestId: call.requestId },
-    ...(about.length > 0 ? { subjects: about } : {}),
-    ...(typeof deviceId === 'string' ? { deviceId } : {}),
-  }
+  const entry: NewEntry = { kind, actor: actorOf(call.caller), call: call.name, requestId: call.requestId }
+  if (about.length > 0) entry.subjects = about
+  if (typeof deviceId === 'string') entry.deviceId = deviceId
+  return entry
 }
 
 const actorOf = ({ key, user }: Caller): AuditActor => ({

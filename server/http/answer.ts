@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { StoreUnavailable } from '../../sync/store/port.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ClientGone } from './body.ts'
-import { encode, negotiate, type Encoding } from '../../sync/encoding/encode.ts'
+import { encode, negotiate, type Encoded, type Encoding } from '../../sync/encoding/encode.ts'
 import { jsonBytes } from '../../sync/encoding/json-bytes.ts'
 import { exchangeOf } from './exchange.ts'
 import { problemBody, ProblemError, problemHeaders } from './problem.ts'
@@ -25,24 +25,24 @@ export const sendJson = async (request: Request, response: Response, answer: Jso
     response.writeHead(status, headers).end()
     return
   }
-  const encoded = await encodedBody(body, request.headers['accept-encoding'])
-  sendBytes(response, { ...encoded, status, contentType, headers })
+  const encoded = encodedBody(body, request.headers['accept-encoding'])
+  // Most are small, and go out at once.
+  const { bytes, encoding } = encoded instanceof Promise ? await encoded : encoded
+  sendBytes(response, { bytes, encoding, status, contentType, headers })
 }
 
-type Encoded = Awaited<ReturnType<typeof encode>>
-
-const kept = new WeakMap<object, Map<Encoding, Promise<Encoded>>>()
+const kept = new WeakMap<object, Map<Encoding, Encoded | Promise<Encoded>>>()
 
 /** A frozen body is one that is answered again and again: it is written and compressed once. */
-const encodedBody = async (body: unknown, accepts: string | undefined): Promise<Encoded> => {
+const encodedBody = (body: unknown, accepts: string | undefined): Encoded | Promise<Encoded> => {
   if (typeof body !== 'object' || body === null || !Object.isFrozen(body))
-    return await encode(jsonBytes(body), accepts)
-  const made = kept.get(body) ?? new Map<Encoding, Promise<Encoded>>()
+    return encode(jsonBytes(body), accepts)
+  const made = kept.get(body) ?? new Map<Encoding, Encoded | Promise<Encoded>>()
   kept.set(body, made)
   const encoding = negotiate(accepts)
   const known = made.get(encoding) ?? encode(jsonBytes(body), accepts)
   made.set(encoding, known)
-  return await known
+  return known
 }
 
 /** Sends a body that is encoded already. */

@@ -4,7 +4,6 @@ import { recorded } from '../audit/record-call.ts'
 import { authenticate, headerText, tokensIn, type Caller } from '../auth/authenticate.ts'
 import type { AppContext } from '../context.ts'
 import type { CallSpec } from '../contract/call.ts'
-import { countedAddress } from './address.ts'
 import { sendJson, sendProblem } from './answer.ts'
 import { readJson } from './body.ts'
 import { checkResponse } from './check-response.ts'
@@ -13,7 +12,7 @@ import { streamed, type Handler, type Input, type Reply } from './handler.ts'
 import { onlyOnce, type Undertaking } from './idempotency.ts'
 import { callOnce, keyOf, type GivenReply } from './idempotent-call.ts'
 import { fail } from './problem.ts'
-import { allowed, type Match, type Route, type RouteTable } from './routes.ts'
+import { allowed, type Match, type Place, type Route, type RouteTable } from './routes.ts'
 import { validate, type ValidInput } from './validate.ts'
 
 /** A handler whose call's types are no longer known; it is called only with what `validate` let through. */
@@ -35,7 +34,8 @@ export const dispatch =
     const query = question < 0 ? '' : request.url.slice(question + 1)
     const match = options.table.find(path)
     if (!match) return next()
-    const turn: Turn = { ...options, request, response, exchange: exchangeOf(response), query }
+    const { app, table, stopping } = options
+    const turn: Turn = { app, table, stopping, request, response, exchange: exchangeOf(response), query }
     serve(turn, match).catch((error: unknown) =>
       sendProblem(error, { request, response, log: options.app.log }).catch(next),
     )
@@ -48,13 +48,14 @@ interface Turn extends DispatchOptions {
   query: string
 }
 
-const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promise<void> => {
+const serve = async (turn: Turn, { place, params }: Match<AnyHandler>): Promise<void> => {
   const { request, response, exchange, app } = turn
-  request.method = methodOf(request, methods)
+  const { methods } = place
+  request.method = methodOf(request, place)
   const head = request.method === 'HEAD'
   const route = methods.get(head ? 'GET' : request.method)
-  for (const [name, value] of answerHeadersOf(methods)) response.setHeader(name, value)
-  if (request.method === 'OPTIONS') return answerOptions(response, methods, app)
+  for (const [name, value] of place.headers) response.setHeader(name, value)
+  if (request.method === 'OPTIONS') return answerOptions(response, place, app)
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
   exchange.route = spec.path
@@ -67,7 +68,7 @@ const serve = async (turn: Turn, { methods, params }: Match<AnyHandler>): Promis
     return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.calls.join(', ')} only.` })
   exchange.accountId = caller.key?.accountId
   exchange.groupId = groupOf(caller)
-  await app.rateLimits.ofCaller(caller, countedAddress(request.ip ?? ''), response)
+  await app.rateLimits.ofCaller(caller, exchange.address, response)
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
   exchange.groupId ??= groupOf(caller, valid)
@@ -91,24 +92,21 @@ const groupOf = ({ key, user }: Caller, named?: ValidInput): number | undefined 
 }
 
 /** The method of a request; on a path of the tus protocol the one by which a client that can only POST overrides it. */
-const methodOf = (request: Request, methods: ReadonlyMap<string, Route<AnyHandler>>): string => {
+const methodOf = (request: Request, place: Place<AnyHandler>): string => {
   const instead = headerText(request.headers['x-http-method-override'])?.trim().toUpperCase()
-  return isTus(methods) && request.method === 'POST' && instead ? instead : request.method
+  return instead && request.method === 'POST' && isTus(place) ? instead : request.method
 }
 
-const isTus = (methods: ReadonlyMap<string, Route<AnyHandler>>): boolean =>
-  answerHeadersOf(methods).some(([name]) => name === 'Tus-Resumable')
-
-/** The headers that the calls of a path have on every answer. */
-const answerHeadersOf = (methods: ReadonlyMap<string, Route<AnyHandler>>): [string, string][] =>
-  [...methods.values()].flatMap(({ spec }) => Object.entries(spec.answerHeaders ?? {}))
+const isTus = ({ headers }: Place<AnyHandler>): boolean => headers.some(([name]) => name === 'Tus-Resumable')
 
 const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Promise<void> => {
   const { app, request, response } = turn
   const perform = async (): Promise<Reply<CallSpec>> => {
+    const { name, spec } = route
+    const { caller, params, query, body, requestId } = input
     const reply = await recorded(
       app,
-      { ...{ name: route.name, spec: route.spec }, ...input.asked },
+      { name, spec, caller, params, query, body, requestId },
       () => route.handler(input as unknown as Input<CallSpec>, app),
       (done) => outcomeOf(done, input),
     )
@@ -171,13 +169,9 @@ type Deprecated = NonNullable<CallSpec['deprecated']>
 const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
 
-const answerOptions = (
-  response: Response,
-  methods: ReadonlyMap<string, Route<AnyHandler>>,
-  { config }: AppContext,
-): void => {
-  if (isTus(methods)) response.setHeader('Tus-Max-Size', String(config.fileLimit))
-  response.writeHead(204, { Allow: allowed(methods) }).end()
+const answerOptions = (response: Response, place: Place<AnyHandler>, { config }: AppContext): void => {
+  if (isTus(place)) response.setHeader('Tus-Max-Size', String(config.fileLimit))
+  response.writeHead(204, { Allow: allowed(place.methods) }).end()
 }
 
 const multipartType = /^multipart\/form-data\s*;/i
@@ -225,12 +219,6 @@ class CallInput {
     this.#stopping = stopping
   }
 
-  /** What the audit record is told of the request. */
-  get asked() {
-    const { caller, params, query, body, requestId } = this
-    return { caller, params, query, body, requestId }
-  }
-
   shown(records: number): void {
     this.shownCount = (this.shownCount ?? 0) + records
   }
@@ -244,7 +232,7 @@ class CallInput {
   }
 
   get address(): string {
-    return countedAddress(this.request.ip ?? '')
+    return exchangeOf(this.response).address
   }
 
   get signal(): AbortSignal {

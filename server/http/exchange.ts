@@ -6,10 +6,13 @@ import { headerText } from '../auth/authenticate.ts'
 import type { Served } from '../sight/metrics.ts'
 import type { Sight } from '../sight/sight.ts'
 import type { Attributes, Tracing } from '../tracing/tracing.ts'
+import { countedAddress } from './address.ts'
 
 /** What is known of a request besides the request. */
 export interface Exchange {
   readonly requestId: string
+  /** The address it came from, as requests and failures are counted by (address.ts). */
+  readonly address: string
   /** ms since the epoch */
   readonly receivedAt: number
   /** The path's template, so that no id gets into the log; undefined until one matches. */
@@ -23,11 +26,13 @@ export interface Exchange {
 }
 
 const sane = /^[A-Za-z0-9._:-]{1,128}$/
-const exchanges = new WeakMap<Response, Exchange>()
+/** Where a response keeps its exchange: a WeakMap of all of them costs the garbage collector more than the look. */
+const exchangeKey = Symbol('exchange')
+type Marked = Response & { [exchangeKey]?: Exchange }
 
 /** The exchange of a response that `begin` has seen. */
 export const exchangeOf = (response: Response): Exchange => {
-  const exchange = exchanges.get(response)
+  const exchange = (response as Marked)[exchangeKey]
   if (!exchange) throw new Error('`begin` has not seen this response')
   return exchange
 }
@@ -55,6 +60,7 @@ export const begin =
     const started = performance.now()
     const exchange: Exchange = {
       requestId: requestIdOf(request),
+      address: countedAddress(request.ip ?? ''),
       receivedAt: now(),
       route: undefined,
       call: undefined,
@@ -62,7 +68,7 @@ export const begin =
       accountId: undefined,
       code: undefined,
     }
-    exchanges.set(response, exchange)
+    ;(response as Marked)[exchangeKey] = exchange
     response.setHeader('X-Request-Id', exchange.requestId)
     response.setHeader('Cache-Control', 'no-store')
     for (const [name, value] of headers) response.setHeader(name, value)

@@ -8,15 +8,22 @@ export interface Route<H> {
   handler: H
 }
 
-/** A known path: the routes on it by method, and its parameters, decoded but for the steps of a `*`. */
+/** What stands at a path. */
+export interface Place<H> {
+  readonly methods: Map<string, Route<H>>
+  /** The headers that its calls have on every answer. */
+  readonly headers: [name: string, value: string][]
+}
+
+/** A known path, and its parameters, decoded but for the steps of a `*`. */
 export interface Match<H> {
-  methods: ReadonlyMap<string, Route<H>>
+  place: Place<H>
   params: Record<string, string>
 }
 
 interface Pattern<H> {
   segments: string[]
-  methods: Map<string, Route<H>>
+  place: Place<H>
 }
 
 const noParams = {}
@@ -26,37 +33,40 @@ const withoutSlash = (path: string): string =>
   path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 
 export class RouteTable<H> {
-  readonly #plain = new Map<string, Map<string, Route<H>>>()
+  readonly #plain = new Map<string, Place<H>>()
   readonly #patterns: Pattern<H>[] = []
 
   constructor(routes: readonly Route<H>[]) {
-    for (const route of routes) this.#methodsAt(route.spec.path).set(route.spec.method, route)
+    for (const route of routes) {
+      const { methods, headers } = this.#placeAt(route.spec.path)
+      methods.set(route.spec.method, route)
+      headers.push(...Object.entries(route.spec.answerHeaders ?? {}))
+    }
   }
 
   /** Undefined for an unknown path. A parameter that cannot be decoded makes a path unknown. */
   find(path: string): Match<H> | undefined {
     const wanted = withoutSlash(path)
-    const methods = this.#plain.get(wanted)
-    if (methods) return { methods, params: noParams }
+    const place = this.#plain.get(wanted)
+    if (place) return { place, params: noParams }
     const segments = wanted.split('/')
     for (const pattern of this.#patterns) {
       const params = paramsOf(pattern.segments, segments)
-      if (params) return { methods: pattern.methods, params }
+      if (params) return { place: pattern.place, params }
     }
     return undefined
   }
 
-  #methodsAt(path: string): Map<string, Route<H>> {
-    if (!/\/[:*]/.test(path)) {
-      const methods = this.#plain.get(path) ?? new Map<string, Route<H>>()
-      this.#plain.set(path, methods)
-      return methods
-    }
-    const known = this.#patterns.find(({ segments }) => segments.join('/') === path)
-    if (known) return known.methods
-    const pattern: Pattern<H> = { segments: path.split('/'), methods: new Map() }
-    this.#patterns.push(pattern)
-    return pattern.methods
+  #placeAt(path: string): Place<H> {
+    const isPattern = /\/[:*]/.test(path)
+    const known = isPattern
+      ? this.#patterns.find(({ segments }) => segments.join('/') === path)?.place
+      : this.#plain.get(path)
+    if (known) return known
+    const place: Place<H> = { methods: new Map(), headers: [] }
+    if (isPattern) this.#patterns.push({ segments: path.split('/'), place })
+    else this.#plain.set(path, place)
+    return place
   }
 }
 

@@ -1,6 +1,6 @@
 /** A store whose operations are timed and traced. */
 import { StoreUnavailable, type Database, type Store } from '../../sync/store/port.ts'
-import type { Tracing } from '../tracing/tracing.ts'
+import { untraced, type Tracing } from '../tracing/tracing.ts'
 import type { Metrics } from './metrics.ts'
 import { observed, type Around, type Method } from './observed.ts'
 
@@ -15,26 +15,29 @@ interface Watching {
   tracing: Tracing
 }
 
-const watched =
-  ({ metrics, tracing }: Watching, { kind, name }: { kind: string; name: string }): Around =>
-  async (operation, [first], work) => {
+const watched = ({ metrics, tracing }: Watching, { kind, name }: { kind: string; name: string }): Around => {
+  const timed: Around = async (operation, _args, work) => {
+    const started = performance.now()
+    let failed = false
+    try {
+      return await work()
+    } catch (error) {
+      failed = error instanceof StoreUnavailable
+      throw error
+    } finally {
+      metrics.storeAnswered(operation, performance.now() - started, failed)
+    }
+  }
+  if (tracing === untraced) return timed
+  return (operation, args, work) => {
+    const [first] = args
     const attributes = {
       ...{ 'db.system.name': kind, 'db.namespace': name, 'db.operation.name': operation },
       'db.operation.batch.size': Array.isArray(first) ? first.length : undefined,
     }
-    return await tracing.step(`store ${operation}`, attributes, async () => {
-      const started = performance.now()
-      let failed = false
-      try {
-        return await work()
-      } catch (error) {
-        failed = error instanceof StoreUnavailable
-        throw error
-      } finally {
-        metrics.storeAnswered(operation, performance.now() - started, failed)
-      }
-    })
+    return tracing.step(`store ${operation}`, attributes, () => timed(operation, args, work))
   }
+}
 
 /** The same store; each database stays one object for its name. */
 export const observedStore = (store: Store, watching: Watching): Store => {

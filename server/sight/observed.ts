@@ -23,7 +23,7 @@ export const observed = <T extends object>(
       if (typeof value !== 'function') return value
       const method = (value as Method).bind(target)
       const given: Method = methods.has(key)
-        ? (...args) => around(String(key), args, async () => await method(...args))
+        ? (...args) => around(String(key), args, () => method(...args) as Promise<unknown>)
         : method
       made.set(key, given)
       return given

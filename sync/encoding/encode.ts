@@ -32,22 +32,23 @@ export const negotiate = (accepts: string | undefined): Encoding => {
   return encoding
 }
 
-/** The bytes to send, and the `Content-Encoding` to name; those of `content` where compressing does not pay. */
-export const encode = async (
-  content: string | Buffer,
-  accepts: string | undefined,
-): Promise<{ bytes: Buffer; encoding: Encoding }> => {
+/** The bytes to send, and the `Content-Encoding` to name. */
+export interface Encoded {
+  bytes: Buffer
+  encoding: Encoding
+}
+
+/** `content` as the caller takes it; its own bytes, and at once, where compressing does not pay. */
+export const encode = (content: string | Buffer, accepts: string | undefined): Encoded | Promise<Encoded> => {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
   const encoding = bytes.length < leastBytes ? 'identity' : negotiate(accepts)
-  switch (encoding) {
-    case 'br':
-      return { bytes: await brotli(bytes, brotliOptions(bytes.length)), encoding }
-    case 'gzip':
-      return { bytes: await gzip(bytes, { level: gzipLevel }), encoding }
-    case 'identity':
-      return { bytes, encoding }
-  }
+  return encoding === 'identity' ? { bytes, encoding } : compressed(bytes, encoding)
 }
+
+const compressed = async (bytes: Buffer, encoding: Exclude<Encoding, 'identity'>): Promise<Encoded> =>
+  encoding === 'br'
+    ? { bytes: await brotli(bytes, brotliOptions(bytes.length)), encoding }
+    : { bytes: await gzip(bytes, { level: gzipLevel }), encoding }
 
 /** Compresses an answer that is written as it comes to be; undefined for `identity`. */
 export const encoder = (encoding: Encoding): (Transform & { flush(done: () => void): void }) | undefined => {
