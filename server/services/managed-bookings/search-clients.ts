@@ -6,7 +6,7 @@ import {
   type SearchName,
 } from '../../../sync/clients/search-fields.ts'
 import { findClients, type FoundClient, type SearchPlace } from '../../../sync/clients/search.ts'
-import { apiRecord } from '../../../sync/write/document.ts'
+import { apiRecord, bareId } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler, Input } from '../../http/handler.ts'
@@ -71,12 +71,13 @@ const placeOf = (
 
 const itemOf = ({ client, animals }: FoundClient): Item => {
   const record = apiRecord(client) as unknown as Omit<Item, 'clientNumber' | 'animals'>
-  return { ...record, clientNumber: clientNumbers(client)[0] ?? null, animals: animals.map(animalOf) }
+  const clientNumber = clientNumbers(client)[0] ?? null
+  return Object.assign(record, { clientNumber, animals: animals.map(animalOf) })
 }
 
 const animalOf = (doc: FoundClient['animals'][number]): Item['animals'][number] => {
-  const { id, name, species, breed, sex, colour, dateOfBirth, allergies, alerts, deceasedAt } = apiRecord(
-    doc,
-  ) as unknown as Item['animals'][number]
+  const { name, species, breed, sex, colour, dateOfBirth, allergies, alerts, deceasedAt } =
+    doc as unknown as Item['animals'][number]
+  const id = bareId(doc._id)
   return { id, name, species, breed, sex, colour, dateOfBirth, allergies, alerts, deceasedAt }
 }

@@ -5,7 +5,7 @@ import type { Appointment } from '../../../sync/contract/records.ts'
 import type { SiteReference } from '../../../sync/contract/reference.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
-import { apiRecord, docId } from '../../../sync/write/document.ts'
+import { apiRecord, bareId, docId } from '../../../sync/write/document.ts'
 import type { listedAppointment } from '../../contract/mobile.ts'
 import { dayBounds } from './site.ts'
 
@@ -41,11 +41,12 @@ export const withPeople = async (group: Group, docs: readonly StoredDoc[]): Prom
   const wanted = [...ids]
   const people = await group.db.getMany(wanted)
   const byId = new Map(wanted.map((id, i) => [id, people[i]] as const))
-  return docs.map((doc) => ({
-    ...(apiRecord(doc) as unknown as Appointment),
-    client: clientOf(byId.get(docId('client', String(doc['clientId'])))),
-    animals: animalIds(doc).flatMap((id) => animalOf(id, byId.get(docId('animal', id)))),
-  }))
+  return docs.map((doc) =>
+    Object.assign(apiRecord(doc) as unknown as Appointment, {
+      client: clientOf(byId.get(docId('client', String(doc['clientId'])))),
+      animals: animalIds(doc).flatMap((id) => animalOf(id, byId.get(docId('animal', id)))),
+    }),
+  )
 }
 
 const animalIds = (doc: StoredDoc): string[] =>
@@ -53,11 +54,10 @@ const animalIds = (doc: StoredDoc): string[] =>
 
 const clientOf = (doc: StoredDoc | undefined): ListedAppointment['client'] => {
   if (!doc) return null
-  const record = apiRecord(doc)
-  const name = [record['title'], record['firstName'], record['lastName']].filter((part) => part).join(' ')
-  const phones = record['phones'] as string[] | undefined
+  const name = [doc['title'], doc['firstName'], doc['lastName']].filter((part) => part).join(' ')
+  const phones = doc['phones'] as string[] | undefined
   const prospect = isProspect(doc) ? { prospect: true } : {}
-  return { id: record.id, name, phone: phones?.[0] ?? null, ...prospect }
+  return { id: bareId(doc._id), name, phone: phones?.[0] ?? null, ...prospect }
 }
 
 const animalOf = (id: string, doc: StoredDoc | undefined): ListedAppointment['animals'] => {
