@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { Agent, request } from 'node:http'
 import path from 'node:path'
 import { collectionNames } from '../../sync/contract/records.ts'
 import { FaultProxy } from '../support/fault-proxy.ts'
@@ -12,6 +11,7 @@ import { ApiCaller, type Json } from '../vets-day/api-caller.ts'
 import { filesToImport } from '../vets-day/files.ts'
 import { importFiles } from './import-files.ts'
 import { ask, pullByPouch, pullByRxdb, type PeerDatabase } from './peers.ts'
+import { RawConnection } from './raw-connection.ts'
 import { median, medianOf, timed, type Row } from './row.ts'
 import { withServer } from './with-server.ts'
 
@@ -111,47 +111,41 @@ const holdAll = async (api: ApiCaller): Promise<Held> => {
 const pull = (api: ApiCaller, collection: string, checkpoint: unknown): Promise<Json> =>
   api.post('/v2/mobile/sync/pull', { deviceId: 'bench', collection, checkpoint, limit: 5000 })
 
-/** One collection asked, over a connection of `agent` that is open; bytes of both bodies. */
-const askedAgain = (
-  { url, headers, agent }: { url: string; headers: Readonly<Record<string, string>>; agent: Agent },
-  body: string,
-): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const asking = request(`${url}/v2/mobile/sync/pull`, {
-      ...{ method: 'POST', agent },
-      headers: { ...headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
-    })
-    asking.on('error', reject).on('response', (answer) => {
-      let bytes = Buffer.byteLength(body)
-      answer.on('data', (chunk: Buffer) => (bytes += chunk.length))
-      answer.on('error', reject).on('end', () => resolve(bytes))
-    })
-    asking.end(body)
+/** All collections asked at once, each over a connection of its own that is open, as often as is wanted. */
+const openAll = (url: string, headers: Readonly<Record<string, string>>, bodies: readonly Buffer[]) => {
+  const open = bodies.map((body) => {
+    const connection = new RawConnection(url)
+    const path = '/v2/mobile/sync/pull'
+    return { connection, request: connection.bytesOf({ method: 'POST', path, headers, body }) }
   })
+  return {
+    ask: () => Promise.all(open.map(({ connection, request }) => connection.ask(request))),
+    close: () => Promise.all(open.map(({ connection }) => connection.close())),
+  }
+}
+
+const lengthOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, { length }) => sum + length, 0)
 
 const nothingNew = async (
   url: string,
   api: ApiCaller,
   { checkpoints }: Held,
 ): Promise<{ ms: number; bytes: number; wire: number }> => {
-  const bodies = collectionNames.map((collection) =>
-    JSON.stringify({ deviceId: 'bench', collection, checkpoint: checkpoints[collection], limit: 5000 }),
-  )
-  const all = async (there: string, agent: Agent): Promise<number> => {
-    const asked = bodies.map((body) => askedAgain({ url: there, headers: api.headers, agent }, body))
-    return (await Promise.all(asked)).reduce((sum, bytes) => sum + bytes, 0)
-  }
-  const agent = new Agent({ keepAlive: true })
-  for (let warm = 0; warm < 30; warm += 1) await all(url, agent)
-  let bytes = 0
-  const ms = await medianOf(51, async () => (bytes = await all(url, agent)))
-  agent.destroy()
+  const bodies = collectionNames.map((collection) => {
+    const checkpoint = checkpoints[collection]
+    return Buffer.from(JSON.stringify({ deviceId: 'bench', collection, checkpoint, limit: 5000 }))
+  })
+  const direct = openAll(url, api.headers, bodies)
+  for (let warm = 0; warm < 30; warm += 1) await direct.ask()
+  const answers = await direct.ask()
+  const ms = await medianOf(51, () => direct.ask())
+  await direct.close()
   await using proxy = await FaultProxy.open(url)
-  const metered = new Agent({ keepAlive: true })
-  await all(proxy.url, metered)
+  const metered = openAll(proxy.url, api.headers, bodies)
+  await metered.ask()
   const { up, down } = proxy.traffic
-  metered.destroy()
-  return { ms, bytes, wire: up + down }
+  await metered.close()
+  return { ms, bytes: lengthOf(bodies) + lengthOf(answers.flat()), wire: up + down }
 }
 
 const clientItems = (count: number): object => ({
