@@ -1,6 +1,9 @@
 import type { RequestHandler } from 'express'
 
-/** Several as one: for each layer of its own the router takes a request apart anew. */
+/**
+ * Several as one: for each layer of its own the router takes a request apart anew. What a step throws goes to `next`; a
+ * step that goes on after it has returned answers its failures itself.
+ */
 export const inTurn =
   (...steps: readonly RequestHandler[]): RequestHandler =>
   (request, response, next) => {
