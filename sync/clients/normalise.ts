@@ -16,7 +16,13 @@ const notInWords = /[^\p{L}\p{N}\p{M}]+/u
 /** A longer text is no name. */
 const longest = 80
 
+const ascii = /^[\x00-\x7f]*$/
+
 const folded = (text: string): string =>
+  // Most names have nothing to take apart, and an import folds hundreds of thousands.
+  ascii.test(text) ? text.toLowerCase() : unaccented(text)
+
+const unaccented = (text: string): string =>
   text
     .normalize('NFKD')
     .toLowerCase()
@@ -31,7 +37,11 @@ export const wordsOf = (text: string): string[] =>
     .filter((word) => word !== '')
 
 /** A name without case, accents, spaces, hyphens and apostrophes: `van der Bérg` → `vanderberg`. */
-export const nameKey = (name: string): string => [...wordsOf(name).join('')].slice(0, longest).join('')
+export const nameKey = (name: string): string => firstLetters(wordsOf(name).join(''))
+
+/** Cut to what a name may hold, never in the middle of a letter. */
+const firstLetters = (text: string): string =>
+  text.length <= longest ? text : [...text].slice(0, longest).join('')
 
 /** A postcode without case, spaces and hyphens: `hd4 7qx` → `hd47qx`. */
 export const postcodeKey = (postcode: string): string => nameKey(postcode)

@@ -20,13 +20,17 @@ export interface SearchField {
   bySite: boolean
 }
 
-const distinct = (terms: readonly string[]): string[] => [...new Set(terms.filter((term) => term !== ''))]
+const distinct = (terms: readonly string[]): string[] => {
+  if (terms.length > 1) return [...new Set(terms.filter((term) => term !== ''))]
+  return terms[0] ? [terms[0]] : []
+}
 const reversed = (digits: string): string => [...digits].reverse().join('')
 
 const mostWords = 4
 /** A name from each of its words on: `Smith-Jones` is found at `smithjones` and at `jones`. */
 const nameTerms = (name: string): string[] => {
   const words = wordsOf(name)
+  if (words.length < 2) return distinct(words.map(nameKey))
   const starts = words.slice(0, mostWords).map((_, i) => nameKey(words.slice(i).join(' ')))
   return distinct(starts)
 }
@@ -84,18 +88,26 @@ export const searchLookup = (name: SearchName): string => `client.by.${name}`
 const siteIdsOf = (doc: StoredDoc): number[] =>
   Array.isArray(doc['siteIds']) ? (doc['siteIds'] as number[]) : []
 
-const keysFor = (name: SearchName, doc: StoredDoc, ids: string[]): string[][] => {
+const clientFields = searchNames.filter((name) => name !== 'animalName')
+
+const addKeys = (keys: string[][], name: SearchName, doc: StoredDoc, ids: readonly string[]): string[][] => {
   const { terms, bySite } = searchFields[name]
-  const places = bySite
-    ? siteIdsOf(doc).map((site) => [searchLookup(name), String(site)])
-    : [[searchLookup(name)]]
-  return places.flatMap((place) => terms(doc).map((term) => [...place, term, ...ids]))
+  const lookup = searchLookup(name)
+  const sites = bySite ? siteIdsOf(doc).map(String) : []
+  for (const term of terms(doc)) {
+    if (!bySite) keys.push([lookup, term, ...ids])
+    for (const site of sites) keys.push([lookup, site, term, ...ids])
+  }
+  return keys
 }
 
 /** The index's keys of a client: field, site where it is by site, term, client. */
-export const clientSearchKeys = (doc: StoredDoc, id: string): string[][] =>
-  searchNames.filter((name) => name !== 'animalName').flatMap((name) => keysFor(name, doc, [id]))
+export const clientSearchKeys = (doc: StoredDoc, id: string): string[][] => {
+  const keys: string[][] = []
+  for (const name of clientFields) addKeys(keys, name, doc, [id])
+  return keys
+}
 
 /** The index's keys of an animal: field, site, term, client, animal. */
 export const animalSearchKeys = (doc: StoredDoc, id: string): string[][] =>
-  keysFor('animalName', doc, [textOf(doc['clientId']), id])
+  addKeys([], 'animalName', doc, [textOf(doc['clientId']), id])

@@ -11,6 +11,7 @@ import { mkdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { z } from 'zod'
 import { allOf } from '../store/level/in-steps.ts'
+import { writeBatch } from '../store/level/one-batch.ts'
 import { StoreUnavailable, type Change, type Database, type Seq } from '../store/port.ts'
 import { applyChanges, type IndexBatch, type Kept } from './apply-changes.ts'
 import { Lag } from './lag.ts'
@@ -156,7 +157,7 @@ export class Index implements AsyncDisposable {
     const meta = { ...this.#meta, since: lastSeq, position: batch.position }
     batch.operations.push({ type: 'put', key: metaKey, value: JSON.stringify(meta) })
     try {
-      await this.#level.batch(batch.operations)
+      await writeBatch(this.#level, batch.operations)
     } catch (cause) {
       // The next query takes the same changes again.
       throw new StoreUnavailable('The index cannot be written.', { cause })

@@ -4,6 +4,7 @@ import { compactLevel } from './compact.ts'
 import { Document, type CameLeaf, type Edit, type Stored } from './document.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Level, LevelHandle } from './level-handle.ts'
+import { writeBatch } from './one-batch.ts'
 import { keys, parseRecord, type Counters, type DocRecord, type Op } from './records.ts'
 
 /** What a batch may be asked to do. */
@@ -81,14 +82,7 @@ export class Writer {
     const changed = counters.updateSeq > this.#handle.counters.updateSeq
     if (changed) ops.push({ type: 'put', key: keys.counters, value: JSON.stringify(counters) })
     try {
-      // A chained batch takes a third of the time of an array of operations, each of which would be copied.
-      const batch = level.batch()
-      for (const op of ops) {
-        if (op.type === 'del') batch.del(op.key)
-        else if (typeof op.value === 'string') batch.put(op.key, op.value)
-        else batch.put<string, Uint8Array>(op.key, op.value, { valueEncoding: 'view' })
-      }
-      await batch.write({ sync: true })
+      await writeBatch(level, ops, { sync: true })
     } catch (cause) {
       this.#handle.fail()
       throw new StoreUnavailable('The embedded store could not write to its disk.', { cause })
