@@ -34,6 +34,11 @@ export class AccountCache implements AsyncDisposable {
     this.#unsubscribe = options.db.subscribe(() => this.#follow())
   }
 
+  /** Another one after each change that this server knows of. */
+  get version(): number {
+    return this.#dropped
+  }
+
   static async open(options: CacheOptions): Promise<AccountCache> {
     return new AccountCache(options, (await options.db.info()).updateSeq)
   }

@@ -22,22 +22,20 @@ import {
 import { AccountAdmin } from './account-admin.ts'
 import { noWitness, type AccountWitness } from './account-witness.ts'
 import { hashApiKey } from './api-key-hash.ts'
-import { deviceStateOf } from './cut-off.ts'
 import { Devices } from './devices.ts'
 import { GlobalAccounts } from './global-accounts.ts'
-import { keySees, type KeyIdentity, type UserIdentity } from './identity.ts'
+import { hasEnded, Identities, identityOf } from './identities.ts'
+import type { KeyIdentity } from './identity.ts'
 import { KeyUse } from './key-use.ts'
 import { Lockout } from './lockout.ts'
 import { defaultCost, demoCost, hashPassword, type PasswordCost } from './password-hash.ts'
-import { keyOfPage } from './page-key.ts'
 import { OAuthGrants } from './oauth-grants.ts'
 import { PasswordReset } from './password-reset.ts'
 import { PmsLinks } from './pms-links.ts'
 import { Seal } from './seal.ts'
 import { SecondFactor } from './second-factor.ts'
-import { Sessions, sessionStands } from './sessions.ts'
+import { Sessions } from './sessions.ts'
 import { SignIn } from './sign-in.ts'
-import type { AccessClaims } from './tokens.ts'
 
 const sweepMs = 3_600_000
 
@@ -57,22 +55,8 @@ export interface AccountsOptions {
 /** A user to make; the password is hashed on the way. */
 export type NewUser = NewUserFields & { password: string }
 
-interface AccessIdentity {
-  key: KeyIdentity
-  user?: UserIdentity
-}
-
 const sameHash = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
-
-const identityOf = (account: AccountFields, key: ApiKey): KeyIdentity => ({
-  accountId: account.accountId,
-  keyId: key.keyId,
-  kind: key.kind,
-  groupIds: key.groupIds,
-  ...(key.scopes ? { scopes: key.scopes } : {}),
-  ...(key.kind === 'agent' ? { service: 'bridge' as const } : {}),
-})
 
 export class Accounts implements AsyncDisposable {
   readonly sessions: Sessions
@@ -85,6 +69,8 @@ export class Accounts implements AsyncDisposable {
   readonly mail: MailQueue
   readonly oauth: OAuthGrants
   readonly admin: AccountAdmin
+  /** Who a token stands for. */
+  readonly identities: Identities
   readonly #keyUse: KeyUse
   readonly pmsLinks: PmsLinks
   /** Whether the demo's credentials are good here. */
@@ -124,6 +110,8 @@ export class Accounts implements AsyncDisposable {
       told: (change) => witness.rights(change),
     })
     this.oauth = new OAuthGrants({ cache, now })
+    const { sessions, devices, oauth } = this
+    this.identities = new Identities({ cache, sessions, devices, secondFactor, oauth, now, demo })
     this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {
       this.#sweeping = this.#sweep()
@@ -136,63 +124,10 @@ export class Accounts implements AsyncDisposable {
     const account = await this.#account(accountId)
     const hash = hashApiKey(apiKey)
     const key = account?.keys.find((candidate) => sameHash(candidate.hash, hash))
-    if (!account || !key || this.#hasEnded(key)) return undefined
+    if (!account || !key || hasEnded(key, this.#now())) return undefined
     if (account.demo && !this.demo) return 'demoOnly'
     await this.#keyUse.note(accountId, key.keyId)
     return identityOf(account, key)
-  }
-
-  /** The key of a token, where it is still good. */
-  async keyOf(claims: { sub: string; key: string }): Promise<KeyIdentity | undefined> {
-    const page = keyOfPage(claims)
-    if (page) return (await this.openGroup(page.groupIds[0] ?? 0)) && page
-    const account = await this.#account(claims.sub)
-    const key = account?.keys.find(({ keyId }) => keyId === claims.key)
-    if (!account || !key || this.#hasEnded(key) || (account.demo && !this.demo)) return undefined
-    return identityOf(account, key)
-  }
-
-  /**
-   * The user of a token, where user and session are still good and the key may see the user's group. A device that
-   * is cut off hears of it also when user or session have come to an end, so that it wipes itself all the same.
-   */
-  async userOf(
-    claims: { sub: string; usr: string; sid: string },
-    key: KeyIdentity,
-  ): Promise<UserIdentity | 'DEVICE_CUT_OFF' | undefined> {
-    const [user, session] = await Promise.all([this.user(claims.usr), this.sessions.find(claims.sid)])
-    if (!user || !session || user.userId !== claims.sub || session.userId !== user.userId) return undefined
-    if ((user.demo && !this.demo) || !keySees(key, user)) return undefined
-    const device = await deviceStateOf(this.#cache, session)
-    if (device === 'cutOff') {
-      await this.devices.told(session)
-      return 'DEVICE_CUT_OFF'
-    }
-    if (device === 'ended' || user.disabled || !sessionStands(session, user, this.#now())) return undefined
-    const { userId, username, displayName, groupId, siteIds, practitionerId } = user
-    const rights = await this.#rightsOf(user)
-    return {
-      userId,
-      username,
-      displayName,
-      ...rights,
-      groupId,
-      siteIds,
-      practitionerId,
-      sessionId: claims.sid,
-    }
-  }
-
-  /** The roles of a user; an administrator's wants a second factor where the group says so. */
-  async #rightsOf({
-    username,
-    roles,
-    groupId,
-  }: UserDoc): Promise<Pick<UserIdentity, 'roles' | 'withheldRoles'>> {
-    if (groupId === null || !roles.includes('groupAdmin')) return { roles }
-    const group = await this.group(groupId)
-    if (!group?.secondFactorRequired || (await this.secondFactor.isOn(username))) return { roles }
-    return { roles: roles.filter((role) => role !== 'groupAdmin'), withheldRoles: ['groupAdmin'] }
   }
 
   /** What a user is told of their second factor when they sign in. */
@@ -200,7 +135,7 @@ export class Accounts implements AsyncDisposable {
     user: UserDoc,
   ): Promise<{ on: boolean; needed: boolean; recoveryCodesLeft: number | null }> {
     const left = await this.secondFactor.codesLeft(user.username)
-    const { withheldRoles } = await this.#rightsOf(user)
+    const { withheldRoles } = await this.identities.rightsOf(user)
     return { on: left !== undefined, needed: withheldRoles !== undefined, recoveryCodesLeft: left ?? null }
   }
 
@@ -216,24 +151,10 @@ export class Accounts implements AsyncDisposable {
     return (await this.globalAccounts.find(userId))?.email ?? null
   }
 
-  /** Key and user behind an access token, where both still stand and it was not revoked. */
-  async accessOf(claims: AccessClaims): Promise<AccessIdentity | 'DEVICE_CUT_OFF' | undefined> {
-    if (await this.oauth.isRevoked(claims.jti)) return undefined
-    const found = await this.keyOf({ sub: claims.client_id, key: claims.key })
-    if (!found) return undefined
-    const granted = claims.scope === '' ? [] : claims.scope.split(' ')
-    const scopes = granted.filter((scope) => found.scopes === undefined || found.scopes.includes(scope))
-    const key = { ...found, scopes }
-    const { usr, sid } = claims
-    if (usr === undefined || sid === undefined) return { key }
-    const user = await this.userOf({ sub: claims.sub, usr, sid }, key)
-    return user === 'DEVICE_CUT_OFF' ? user : user && { key, user }
-  }
-
   /** The account's app key that is good the longest; what a client without a secret goes by. */
   appKeyOf(account: AccountDoc): KeyIdentity | undefined {
     const end = ({ expiresAt }: ApiKey): number => expiresAt ?? Number.MAX_SAFE_INTEGER
-    const keys = account.keys.filter((key) => key.kind === 'app' && !this.#hasEnded(key))
+    const keys = account.keys.filter((key) => key.kind === 'app' && !hasEnded(key, this.#now()))
     const [key] = keys.sort((a, b) => end(b) - end(a))
     return key && identityOf(account, key)
   }
@@ -288,10 +209,6 @@ export class Accounts implements AsyncDisposable {
 
   async #account(accountId: string): Promise<AccountDoc | undefined> {
     return (await this.#cache.get(accountDocId(accountId))) as AccountDoc | undefined
-  }
-
-  #hasEnded(key: ApiKey): boolean {
-    return key.expiresAt !== null && key.expiresAt <= this.#now()
   }
 
   async #sweep(): Promise<void> {

@@ -45,20 +45,26 @@ const missing = (header: Header): never => fail('TOKEN_MISSING', { detail: `Send
 type Asked = Pick<CallSpec, 'auth' | 'service' | 'method' | 'reads'>
 
 /** The caller that a call's declaration asks for; throws the problem to answer otherwise. */
-export const authenticate = async (
+export const authenticate = (
   spec: Asked,
-  given: GivenTokens,
+  { apiToken, userToken, bearer }: GivenTokens,
   verifiers: Verifiers,
-): Promise<Caller> => {
-  if (spec.auth.kind === 'none') return {}
-  const bearer = given.apiToken ? undefined : given.bearer
-  const caller = bearer === undefined ? {} : await bearerOf(bearer, verifiers)
-  const identified = await callerOf(spec, given, { ...verifiers, caller })
-  checkScope(spec, identified)
-  return identified
+): Caller | Promise<Caller> => {
+  const { kind } = spec.auth
+  if (kind === 'none') return {}
+  const asksUser = kind === 'user' || kind === 'keyMaybeUser'
+  const given: GivenTokens = {
+    apiToken,
+    userToken: asksUser ? userToken : undefined,
+    bearer: apiToken ? undefined : bearer,
+  }
+  const { kept } = verifiers.accounts.identities
+  const known = kept.get(given)
+  if (known) return allowed(spec, known)
+  return kept.find(given, () => identify(given, verifiers)).then((caller) => allowed(spec, caller))
 }
 
-const checkScope = (spec: Asked, { key }: Caller): void => {
+const checkScope = (spec: Asked, key: KeyIdentity | undefined): void => {
   const scope = scopeOf(spec)
   if (key?.scopes === undefined || key.scopes.includes(scope)) return
   fail('INSUFFICIENT_SCOPE', {
@@ -72,49 +78,52 @@ const checkScope = (spec: Asked, { key }: Caller): void => {
 const bearerOf = async (token: string, { accounts, tokens }: Verifiers): Promise<Caller> => {
   const claims = tokens.verifyAccessToken(token)
   if (typeof claims === 'string') return refused(claims, 'access token')
-  const identity = await accounts.accessOf(claims)
+  const identity = await accounts.identities.accessOf(claims)
   if (identity === 'DEVICE_CUT_OFF') return fail('DEVICE_CUT_OFF')
   return identity ?? refused('TOKEN_INVALID', 'access token')
 }
 
-const callerOf = async (
-  { auth, service }: Asked,
-  given: GivenTokens,
-  verifiers: Verifiers & { caller: Caller },
-): Promise<Caller> => {
-  const key = verifiers.caller.key ?? (await keyOf(given.apiToken, verifiers))
-  if (auth.kind === 'serverKey' && key.kind !== 'server') return fail('SERVER_KEY_REQUIRED')
-  const known = verifiers.caller.user
-  if (auth.kind === 'keyMaybeUser' && (known || given.userToken))
-    return { key, user: known ?? (await userOf(given.userToken, key, verifiers)) }
-  if (auth.kind !== 'user') return { key }
-  const user = known ?? (await userOf(given.userToken, key, verifiers))
-  const { roles, withheldRoles = [] } = user
-  const allows = (held: readonly Role[]): boolean => held.some((role) => auth.roles.includes(role))
-  // What a role is withheld for is mended by calls of this service, so it counts for them.
-  if (!allows(roles) && !(service === 'authentication' && allows(withheldRoles)))
-    return fail(allows(withheldRoles) ? 'SECOND_FACTOR_NEEDED' : 'ROLE_NOT_ALLOWED')
-  // Calls that customers may not make are about the user's group (`StaffIdentity`).
-  if (user.groupId === null && !auth.roles.includes('customer')) return fail('ROLE_NOT_ALLOWED')
-  return { key, user }
+const identify = async (given: GivenTokens, verifiers: Verifiers): Promise<Caller> => {
+  const caller = given.bearer === undefined ? {} : await bearerOf(given.bearer, verifiers)
+  const key = caller.key ?? (await keyOf(given.apiToken, verifiers))
+  if (caller.user || !given.userToken) return caller.user ? { key, user: caller.user } : { key }
+  return { key, user: await userOf(given.userToken, key, verifiers) }
+}
+
+/** The caller, where the call is theirs to make. */
+const allowed = (spec: Asked, { key, user }: Caller): Caller => {
+  const { auth, service } = spec
+  if (auth.kind === 'serverKey' && key?.kind !== 'server') return fail('SERVER_KEY_REQUIRED')
+  if (auth.kind === 'user') {
+    if (!user) return missing('ApiUserToken')
+    const { roles, withheldRoles = [] } = user
+    const allows = (held: readonly Role[]): boolean => held.some((role) => auth.roles.includes(role))
+    // What a role is withheld for is mended by calls of this service, so it counts for them.
+    if (!allows(roles) && !(service === 'authentication' && allows(withheldRoles)))
+      return fail(allows(withheldRoles) ? 'SECOND_FACTOR_NEEDED' : 'ROLE_NOT_ALLOWED')
+    // Calls that customers may not make are about the user's group (`StaffIdentity`).
+    if (user.groupId === null && !auth.roles.includes('customer')) return fail('ROLE_NOT_ALLOWED')
+  }
+  checkScope(spec, key)
+  const isUsers = auth.kind === 'user' || auth.kind === 'keyMaybeUser'
+  return { ...(key && { key }), ...(isUsers && user && { user }) }
 }
 
 const keyOf = async (token: string | undefined, { accounts, tokens }: Verifiers): Promise<KeyIdentity> => {
   if (!token) return missing('ApiToken')
   const claims = tokens.verifyApiToken(token)
   if (typeof claims === 'string') return refused(claims, 'ApiToken')
-  return (await accounts.keyOf(claims)) ?? refused('TOKEN_INVALID', 'ApiToken')
+  return (await accounts.identities.keyOf(claims)) ?? refused('TOKEN_INVALID', 'ApiToken')
 }
 
 const userOf = async (
-  token: string | undefined,
+  token: string,
   key: KeyIdentity,
   { accounts, tokens }: Verifiers,
 ): Promise<UserIdentity> => {
-  if (!token) return missing('ApiUserToken')
   const claims = tokens.verifyUserToken(token)
   if (typeof claims === 'string') return refused(claims, 'ApiUserToken')
-  const user = await accounts.userOf(claims, key)
+  const user = await accounts.identities.userOf(claims, key)
   if (user === 'DEVICE_CUT_OFF') return fail('DEVICE_CUT_OFF')
   return user ?? refused('TOKEN_INVALID', 'ApiUserToken')
 }

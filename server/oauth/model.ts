@@ -160,7 +160,7 @@ export class RequestModel implements Model {
       const grant = session.oauth
       if (!user || user.disabled || (user.demo && !accounts.demo) || grant?.clientId !== client.id)
         return false
-      const key = await accounts.keyOf({ sub: client.id, key: grant.keyId })
+      const key = await accounts.identities.keyOf({ sub: client.id, key: grant.keyId })
       // A session that began with a secret goes on with one.
       if (!key || (key.kind === 'server' && !client.confidential)) return false
       return keySees(key, user) && sessionStands(session, user, now())

@@ -139,7 +139,7 @@ const accessState = async (
 ): Promise<object | undefined> => {
   const claims = app.tokens.verifyAccessToken(token)
   if (typeof claims === 'string' || claims.client_id !== client.id) return undefined
-  const identity = await app.accounts.accessOf(claims)
+  const identity = await app.accounts.identities.accessOf(claims)
   if (!identity || identity === 'DEVICE_CUT_OFF') return undefined
   const { scope, sub, exp, iat, jti, client_id, usr } = claims
   return {

@@ -102,7 +102,7 @@ export class SyncLogin {
     const user = typeof claims === 'string' ? undefined : await accounts.user(claims.usr)
     if (typeof claims === 'string' || !user) throw unauthorized('The token is not valid.')
     const groupIds = user.groupId === null ? [] : [user.groupId]
-    const identity = await accounts.userOf(claims, {
+    const identity = await accounts.identities.userOf(claims, {
       accountId: 'sync',
       keyId: 'sync',
       kind: 'app',
@@ -118,7 +118,7 @@ export class SyncLogin {
     const { accounts, tokens } = this.#options
     const claims = tokens.verifyAccessToken(token)
     if (typeof claims === 'string') return await this.#byToken(token)
-    const identity = await accounts.accessOf(claims)
+    const identity = await accounts.identities.accessOf(claims)
     if (identity === 'DEVICE_CUT_OFF') throw unauthorized('This device was cut off by an administrator.')
     if (!identity?.user) throw unauthorized('The token is not valid.')
     for (const scope of isReading(request) ? ['mobile.read'] : ['mobile.read', 'mobile.write'])
