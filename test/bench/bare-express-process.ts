@@ -1,4 +1,7 @@
-/** The peer of the GET bench: a bare Express route for each path, which answers bytes that it was given. */
+/**
+ * The peers of the GET bench: for each path a bare Express route that answers a text it was given, as Express answers
+ * one, and under `/bytes` one that hands the bytes to Node's response past all that Express does.
+ */
 import express from 'express'
 import { readFileSync } from 'node:fs'
 
@@ -7,7 +10,8 @@ const bodies = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Record
 const app = express()
 for (const [path, body] of Object.entries(bodies)) {
   const bytes = Buffer.from(body)
-  app.get(path, (_request, response) => {
+  app.get(path, (_request, response) => void response.type('json').send(body))
+  app.get(`/bytes${path}`, (_request, response) => {
     response
       .set('Content-Type', 'application/json; charset=utf-8')
       .set('Content-Length', String(bytes.length))

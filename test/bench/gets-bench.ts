@@ -1,4 +1,4 @@
-/** GETs at 32 connections, each beside a bare Express route that answers the same bytes in the same run. */
+/** GETs at 32 connections, each beside bare Express routes that answer the same bytes in the same run. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -46,11 +46,13 @@ export const getsBench = async (): Promise<Row[]> =>
         const rows: Row[] = []
         for (const { what, path } of found) {
           const bytes = Buffer.byteLength(bodies[path.split('?')[0] ?? ''] ?? '')
+          const { headers } = api
           rows.push(
-            await compare(`GET ${what} (${bytes} bytes)`, [
-              { url: server.url, path, headers: api.headers },
-              { url: peer, path, headers: api.headers },
-            ]),
+            ...(await compare(`GET ${what} (${bytes} bytes), ${connections} connections`, [
+              { url: server.url, path, headers },
+              { url: peer, path, headers },
+              { url: peer, path: `/bytes${path}`, headers },
+            ])),
           )
         }
         return rows
@@ -65,23 +67,28 @@ interface Side {
   headers: Readonly<Record<string, string>>
 }
 
-/** Rounds of the one and of the other in turns, so that what else the machine does falls on both. */
-const compare = async (what: string, [ours, theirs]: readonly [Side, Side]): Promise<Row> => {
+/** Rounds in turns, so that what else the machine does falls on all. */
+const compare = async (what: string, sides: readonly [Side, Side, Side]): Promise<Row[]> => {
   const measure = (side: Side, duration: number) => requestsPerSecond({ ...side, connections, duration })
-  await measure(ours, warmMs)
-  await measure(theirs, warmMs)
-  const pairs: { ours: number; theirs: number }[] = []
-  for (let round = 0; round < rounds; round += 1)
-    pairs.push({ ours: await measure(ours, roundMs), theirs: await measure(theirs, roundMs) })
-  const ratio = median(pairs.map((pair) => pair.ours / pair.theirs))
-  return {
-    what: `${what}, ${connections} connections`,
-    value: median(pairs.map((pair) => pair.ours)),
-    unit: 'requests/s',
-    asked: 'at least 60 % of the peer',
-    met: ratio >= askedRatio,
-    peer: { what: 'bare Express, the same bytes', value: median(pairs.map((pair) => pair.theirs)) },
+  for (const side of sides) await measure(side, warmMs)
+  const found: number[][] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const rates: number[] = []
+    for (const side of sides) rates.push(await measure(side, roundMs))
+    found.push(rates)
   }
+  const rate = (side: number): number => median(found.map((rates) => rates[side] ?? 0))
+  const ratio = median(found.map(([ours = 0, bare = 1]) => ours / bare))
+  return [
+    {
+      ...{ what, value: rate(0), unit: 'requests/s', asked: 'at least 60 % of the peer' },
+      ...{ met: ratio >= askedRatio, peer: { what: 'bare Express, send()', value: rate(1) } },
+    },
+    {
+      ...{ what: `${what}, beside bytes that pass Express by`, value: rate(0), unit: 'requests/s' },
+      peer: { what: "bare Express, Node's end()", value: rate(2) },
+    },
+  ]
 }
 
 const withPeer = async <T>(file: string, work: (url: string) => Promise<T>): Promise<T> => {

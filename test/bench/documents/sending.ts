@@ -18,7 +18,8 @@ export interface Sending {
 export type Road = 'multipart' | 'tus'
 export const roads: readonly Road[] = ['multipart', 'tus']
 
-const boundary = 'b0undary'
+/** As curl makes one: how far a parser skips while it looks for it goes by its length. */
+const boundary = '------------------------9f2Kc41wD07ab35exQ8d1Z'
 const uploads = '/v2/mobile/documents/uploads'
 /** The beginning of a JPEG, and no more of one. */
 export const pictureHead = Buffer.from('ffd8ffe000104a46494600010100', 'hex')
