@@ -62,6 +62,8 @@ export interface ContextOptions {
   passwordCost?: PasswordCost
   /** Opens the store in place of what the settings say; the context disposes it. */
   openStore?: OpenStore
+  /** Aborted where a store that is elsewhere is no longer waited for. */
+  givenUp?: AbortSignal
 }
 
 /** Opens everything; where one part cannot be opened, those before it are closed again. */
@@ -81,11 +83,13 @@ const openParts = async (
   options: ContextOptions,
   owned: Owned,
 ): Promise<Omit<AppContext, typeof Symbol.asyncDispose>> => {
-  const { log, now = Date.now, passwordCost } = options
+  const { log, now = Date.now, passwordCost, givenUp } = options
   const metrics = new Metrics()
   const tracing = owned.use(await openTracing(config.tracing, log))
   const opening = options.openStore ?? openStore
-  const unobserved = owned.use(await opening(config, () => tracing.passedOn()))
+  const unobserved = owned.use(
+    await opening(config, { passedOn: () => tracing.passedOn(), ...(givenUp && { givenUp }) }),
+  )
   const store = observedStore(unobserved, { metrics, tracing })
   const keys = await signingKeysOf(config)
   const { dataDir, auditKeepDays: keepDays } = config

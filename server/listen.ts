@@ -7,8 +7,7 @@ import type { TlsFiles } from './edge-settings.ts'
 import { Certificate } from './tls.ts'
 
 const minute = 60_000
-/** Requests under way when the server stops have so long. */
-const drainMs = 5000
+const defaultDrainMs = 5000
 const idleCheckMs = 50
 /** A connection on which nothing was said for so long is closed when the server stops. */
 const silentMs = 500
@@ -26,6 +25,8 @@ export interface ListenOptions {
   port: number
   /** A connection on which nothing was said for so long is closed; 0: never. */
   silenceMs?: number
+  /** Requests under way when the server stops have so long. */
+  drainMs?: number
   /** The head of a request has to come in so long. */
   headersTimeoutMs?: number
   /** HTTPS by this certificate, which is read again when it changes; HTTP where absent. */
@@ -56,7 +57,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
     async [Symbol.asyncDispose]() {
       certificate?.[Symbol.dispose]()
       stopping.abort()
-      await stop(server, connections)
+      await stop(server, connections, options.drainMs)
     },
   }
 }
@@ -79,7 +80,11 @@ const connectionsOf = (server: Server): ReadonlySet<Socket> => {
   return open
 }
 
-const stop = async (server: Server, connections: ReadonlySet<Socket>): Promise<void> => {
+const stop = async (
+  server: Server,
+  connections: ReadonlySet<Socket>,
+  drainMs = defaultDrainMs,
+): Promise<void> => {
   const closed = once(server, 'close')
   server.close()
   server.closeIdleConnections()

@@ -12,7 +12,15 @@ import { listen } from './listen.ts'
 import { Owned } from './owned.ts'
 import { removeOwner, writeOwner } from './owner-file.ts'
 
-/** A running server. Disposing it stops taking requests, finishes those under way and closes everything. */
+/** Since it began to stop, a store that is elsewhere is waited for so long: the server ends within 10 s. */
+const giveUpMs = 8000
+/** The importer and the command line begin again where they were cut off. */
+const adminDrainMs = 2000
+
+/**
+ * A running server. Disposing it stops taking requests, finishes those under way and closes everything, all within 10 s
+ * also where a CouchDB does not answer.
+ */
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
   readonly context: AppContext
@@ -25,8 +33,9 @@ export interface StartOptions extends ContextOptions, Pick<AppOptions, 'calls'> 
 
 export const startServer = async (config: Config, options: StartOptions): Promise<RunningServer> => {
   const owned = new Owned()
+  const givingUp = new AbortController()
   try {
-    const context = owned.use(await openContext(config, options))
+    const context = owned.use(await openContext(config, { ...options, givenUp: givingUp.signal }))
     if (config.demo) await (options.seed ?? seedDemo)(context)
     await startAdmin(context, owned)
     const { host, port, tls, headersTimeoutMs } = config
@@ -34,7 +43,14 @@ export const startServer = async (config: Config, options: StartOptions): Promis
     const onCertificate = certificateTold(options.log)
     const serve = (stopping: AbortSignal) => buildApp(context, { stopping, calls })
     const { url } = owned.use(await listen({ host, port, tls, headersTimeoutMs, onCertificate, serve }))
-    return { url, context, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+    const dispose = async (): Promise<void> => {
+      const late = setTimeout(() => {
+        options.log.warn('The store does not answer in time; the server stops without it')
+        givingUp.abort()
+      }, giveUpMs)
+      await owned[Symbol.asyncDispose]().finally(() => clearTimeout(late))
+    }
+    return { url, context, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await owned[Symbol.asyncDispose]()
     throw error
@@ -53,7 +69,9 @@ const startAdmin = async (context: AppContext, owned: Owned): Promise<void> => {
   const token = randomBytes(32).toString('base64url')
   const routers = [importRouter(context), cliRouter(context), backupRouter(context)]
   const serve = () => buildAdmin({ token, log, routers })
-  const { url } = owned.use(await listen({ host: '127.0.0.1', port: 0, silenceMs: 0, serve }))
+  const { url } = owned.use(
+    await listen({ host: '127.0.0.1', port: 0, silenceMs: 0, drainMs: adminDrainMs, serve }),
+  )
   const owner = { pid: process.pid, url, token }
   await writeOwner(config.dataDir, owner)
   owned.defer(() => removeOwner(config.dataDir, owner))

@@ -1,5 +1,5 @@
 /** Calls of the contract in the audit record, by their declarations (rule.ts). */
-import type { Caller } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/identity.ts'
 import type { AppContext } from '../context.ts'
 import type { CallSpec } from '../contract/call.ts'
 import { errorTable } from '../contract/errors.ts'

@@ -4,16 +4,8 @@ import type { CallSpec, Role } from '../contract/call.ts'
 import { scopeOf } from '../contract/scopes.ts'
 import { fail } from '../http/problem.ts'
 import type { Accounts } from './accounts.ts'
-import type { KeyIdentity, UserIdentity } from './identity.ts'
+import type { Caller, GivenTokens, KeyIdentity, UserIdentity } from './identity.ts'
 import type { TokenFailure, Tokens } from './tokens.ts'
-
-/** The tokens that a request brought. */
-export interface GivenTokens {
-  apiToken: string | undefined
-  userToken: string | undefined
-  /** An OAuth 2.0 access token (RFC 6750), which stands for both. */
-  bearer: string | undefined
-}
 
 /** A header that was sent twice is none. */
 export const headerText = (header: string | string[] | undefined): string | undefined =>
@@ -24,11 +16,6 @@ export const tokensIn = (headers: IncomingHttpHeaders): GivenTokens => ({
   userToken: headerText(headers['apiusertoken']),
   bearer: /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1],
 })
-
-export interface Caller {
-  key?: KeyIdentity
-  user?: UserIdentity
-}
 
 interface Verifiers {
   accounts: Accounts

@@ -38,6 +38,20 @@ export interface UserIdentity {
 /** A user of a group: whoever may make a call that customers may not. */
 export type StaffIdentity = UserIdentity & { readonly groupId: number }
 
+/** The tokens that a request brought. */
+export interface GivenTokens {
+  apiToken: string | undefined
+  userToken: string | undefined
+  /** An OAuth 2.0 access token (RFC 6750), which stands for both. */
+  bearer: string | undefined
+}
+
+/** Who a request is by: its key, and the user that it is on behalf of. */
+export interface Caller {
+  key?: KeyIdentity
+  user?: UserIdentity
+}
+
 /** Whether a key may see a user; one of no group is nobody's secret. */
 export const keySees = (key: KeyIdentity, { groupId }: { groupId: number | null }): boolean =>
   groupId === null || key.groupIds.includes(groupId)

@@ -4,7 +4,7 @@
  * any case: what ends by the clock alone ends with it.
  */
 import type { AccountCache } from './account-cache.ts'
-import type { Caller, GivenTokens } from './authenticate.ts'
+import type { Caller, GivenTokens } from './identity.ts'
 
 const keepMs = 1000
 const maxKept = 5000

@@ -1,7 +1,8 @@
 /** From a request to its call's handler and back: the one way through which every call of the contract goes. */
 import type { Request, RequestHandler, Response } from 'express'
 import { recorded } from '../audit/record-call.ts'
-import { authenticate, headerText, tokensIn, type Caller } from '../auth/authenticate.ts'
+import { authenticate, headerText, tokensIn } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/identity.ts'
 import type { AppContext } from '../context.ts'
 import type { CallSpec } from '../contract/call.ts'
 import { sendJson, sendProblem } from './answer.ts'

@@ -6,7 +6,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { Caller } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/identity.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import { canonical } from '../../sync/merge/canonical.ts'

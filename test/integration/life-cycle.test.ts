@@ -13,6 +13,7 @@ import { openCouchStore } from '../../sync/store/couch/couch-store.ts'
 import type { Store } from '../../sync/store/port.ts'
 import { patientPaths, until } from '../support/bridge.ts'
 import { photo, sha256 } from '../support/document-client.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
 import { freePort, ServerProcess } from '../support/server-process.ts'
 import { StandInPms } from '../support/stand-in-pms.ts'
 import { metadataText, uploadsPath } from '../support/tus.ts'
@@ -133,7 +134,7 @@ describe('SIGTERM', () => {
   })
 })
 
-describe('A rolling restart of two servers under load', function () {
+describe('Servers over CouchDB', function () {
   const url = process.env['COUCHDB_URL']
   if (url === undefined) {
     console.warn('SKIPPED: the rolling restart (set COUCHDB_URL)')
@@ -147,19 +148,20 @@ describe('A rolling restart of two servers under load', function () {
   let servers: ServerProcess[]
   let store: Store
   let folder: string
+  const prefix = `rolling-${randomUUID().slice(0, 8)}-`
+  const env = {
+    ...{ COUCHDB_PREFIX: prefix, TOKEN_SECRET: 'secret-of-both-servers-0123456789-0123' },
+    ...{ RATE_LIMIT_ADDRESS: '0', RATE_LIMIT_KEY: '0', RATE_LIMIT_USER: '0' },
+  }
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'vetspace-rolling-'))
-    const prefix = `rolling-${randomUUID().slice(0, 8)}-`
     store = await openCouchStore({ url, prefix })
     servers = []
     for (const name of ['one', 'two']) {
       const server = new ServerProcess({
         ...{ port: await freePort(), dataDir: path.join(folder, name) },
         script: 'test/support/couch-server-process.ts',
-        env: {
-          ...{ COUCHDB_PREFIX: prefix, TOKEN_SECRET: 'secret-of-both-servers-0123456789-0123' },
-          ...{ RATE_LIMIT_ADDRESS: '0', RATE_LIMIT_KEY: '0', RATE_LIMIT_USER: '0' },
-        },
+        env,
       })
       servers.push(server)
       await server.start()
@@ -172,7 +174,24 @@ describe('A rolling restart of two servers under load', function () {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it(`loses nothing that was acknowledged, in ${rounds} restarts`, async () => {
+  it('end in time also where CouchDB takes requests and answers none', async () => {
+    await using proxy = await FaultProxy.open(url)
+    await using server = new ServerProcess({
+      ...{ port: await freePort(), dataDir: path.join(folder, 'stalled') },
+      script: 'test/support/couch-server-process.ts',
+      env: { ...env, COUCHDB_URL: proxy.url },
+    })
+    await server.start()
+    const vet = await vetAt(server.url)
+    await proxy.stall('down', 0)
+    const unanswered = created(vet, 'uploadClientItems', { lastName: 'Marsh', siteIds: [1] }).catch(
+      () => null,
+    )
+    await ended(server)
+    expect(await unanswered).to.equal(null)
+  })
+
+  it(`lose nothing that was acknowledged, in ${rounds} rolling restarts of two under load`, async () => {
     const [first] = servers
     const { headers } = await vetAt(first?.url ?? '')
     const devices = new UploadingDevices({ urls: servers.map(({ url }) => url), headers })

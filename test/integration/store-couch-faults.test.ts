@@ -78,6 +78,20 @@ describe('The store on a CouchDB that is not well', () => {
     })
   }
 
+  it('is no longer waited for once it was given up, neither by what is under way nor by what comes', async () => {
+    await using fake = await FakeCouch.start((request) => (isWrite(request) ? silence : undefined))
+    const givingUp = new AbortController()
+    await using store = await openCouchStore({ url: fake.url, givenUp: givingUp.signal })
+    const db = await store.database('group-1')
+    const asked = fake.next((what) => what.includes('_bulk_docs'))
+    const writing = failure(db.write([secret]))
+    await asked
+    givingUp.abort()
+    expect(await writing).to.be.instanceOf(StoreUnavailable)
+    expect(await failure(db.write([secret]))).to.be.instanceOf(StoreUnavailable)
+    expect(fake.asked.filter((what) => what.includes('_bulk_docs'))).to.have.length(1)
+  })
+
   it('never sends one id twice in a request: CouchDB does not promise to take the two in order', async () => {
     await withDatabase(
       (request) => (isWrite(request) ? [201, [{ ok: true, id: 'a', rev }]] : undefined),

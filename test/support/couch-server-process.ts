@@ -8,7 +8,10 @@ const config = readConfig(process.env, process.argv.slice(2))
 const server = await startServer(config, {
   log: pino({ level: config.logLevel, base: null }),
   passwordCost: { logN: 4, r: 8, p: 1 },
-  openStore: () =>
-    openCouchStore({ url: config.couchdbUrl ?? '', prefix: process.env['COUCHDB_PREFIX'] ?? 'test-' }),
+  openStore: (_config, asking) =>
+    openCouchStore({
+      ...{ url: config.couchdbUrl ?? '', prefix: process.env['COUCHDB_PREFIX'] ?? 'test-' },
+      ...asking,
+    }),
 })
 process.once('SIGTERM', () => void server[Symbol.asyncDispose]())

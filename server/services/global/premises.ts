@@ -1,7 +1,7 @@
 /** Groups and their sites, as far as a caller may see them. */
 import { visible } from '../../../sync/feed/present.ts'
 import type { Group } from '../../../sync/group.ts'
-import type { Caller } from '../../auth/authenticate.ts'
+import type { Caller } from '../../auth/identity.ts'
 import type { GlobalLink, GroupFields } from '../../auth/account-docs.ts'
 import type { UserIdentity } from '../../auth/identity.ts'
 import type { AppContext } from '../../context.ts'

@@ -1,4 +1,5 @@
 import nano from 'nano'
+import { LinkedSignal } from '../../linked-signal.ts'
 import { StoreUnavailable } from '../port.ts'
 
 /** What CouchDB, or the way to it, answered instead of what was asked for. Holds neither documents nor credentials. */
@@ -72,15 +73,18 @@ export class CouchClient {
   /** Of every request; nano reads them when one is made. */
   readonly #headers: Record<string, string>
   readonly #passedOn: () => Readonly<Record<string, string>>
+  readonly #givenUp: readonly AbortSignal[]
 
   /**
    * @param options.url with credentials, where CouchDB wants some; they travel in a header and are never told
    * @param options.passedOn headers of one request besides
+   * @param options.givenUp ends what is under way, and refuses what comes
    */
   constructor(options: {
     url: string
     timeoutMs: number
     passedOn?: () => Readonly<Record<string, string>>
+    givenUp?: AbortSignal
   }) {
     // The text of a URL that is none may be a password: it is not told.
     const url = URL.canParse(options.url) ? new URL(options.url) : undefined
@@ -90,6 +94,7 @@ export class CouchClient {
       ? { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
       : {}
     this.#passedOn = options.passedOn ?? (() => ({}))
+    this.#givenUp = options.givenUp ? [options.givenUp] : []
     const plain = `${url.origin}${url.pathname}`
     const log = (entry: unknown) => this.#note(entry)
     this.#server = nano({ url: plain, headers: this.#headers, log, ...{ parseUrl: false } })
@@ -102,7 +107,9 @@ export class CouchClient {
    */
   async request(request: CouchRequest): Promise<CouchAnswer> {
     const { method = 'GET', db, path, query = {}, body, expected = [] } = request
-    const signal = request.signal ?? AbortSignal.timeout(this.#timeoutMs)
+    const others = request.signal ? [request.signal, ...this.#givenUp] : this.#givenUp
+    using limit = new LinkedSignal(others, request.signal ? undefined : this.#timeoutMs)
+    const { signal } = limit
     // nano sends `body` as it is with dontStringify; its types know neither that nor `signal`.
     const sent = {
       method,

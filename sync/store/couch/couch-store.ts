@@ -19,6 +19,8 @@ export interface CouchStoreOptions {
   timeoutMs?: number
   /** Headers that a request carries besides, asked for each; a trace's for one. */
   passedOn?: () => Readonly<Record<string, string>>
+  /** Aborted where no answer is worth waiting for any more: all requests then end with StoreUnavailable. */
+  givenUp?: AbortSignal
 }
 
 /** Before the name of every database, where nothing else is said. */
@@ -121,9 +123,14 @@ class CouchStore implements Store {
  * @throws StoreUnavailable where it does not answer
  */
 export async function openCouchStore(options: CouchStoreOptions): Promise<Store> {
-  const { url, prefix = databasePrefix, q, n, timeoutMs = 60_000, passedOn } = options
+  const { url, prefix = databasePrefix, q, n, timeoutMs = 60_000, passedOn, givenUp } = options
   if (!PREFIX.test(prefix)) throw new CouchRefused(`CouchDB takes no database named ${prefix}…`)
-  const client = new CouchClient({ url, timeoutMs, ...(passedOn && { passedOn }) })
+  const client = new CouchClient({
+    url,
+    timeoutMs,
+    ...(passedOn && { passedOn }),
+    ...(givenUp && { givenUp }),
+  })
   const shards = { ...(q !== undefined && { q }), ...(n !== undefined && { n }) }
   const store = new CouchStore(client, { prefix, shards })
   await store.ping()

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Caller, GivenTokens } from '../../../server/auth/authenticate.ts'
+import type { Caller, GivenTokens } from '../../../server/auth/identity.ts'
 import { KeptCallers } from '../../../server/auth/kept-callers.ts'
 
 const caller = (keyId: string): Caller => ({ key: { accountId: 'a', keyId, kind: 'server', groupIds: [1] } })
