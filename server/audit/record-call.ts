@@ -5,7 +5,7 @@ import type { CallSpec } from '../contract/call.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { AuditActor, AuditDetail, AuditScope, AuditSubject, NewEntry } from './entry.ts'
-import { auditRuleOf, type AuditRule } from './rule.ts'
+import { auditRuleOf, ofNobody, type AuditRule } from './rule.ts'
 
 export interface RecordedCall {
   name: string
@@ -22,9 +22,6 @@ interface Outcome {
   /** Records that the answer shows, where they can be counted. */
   shown: number | undefined
 }
-
-/** Collections that hold nothing of clients. */
-const ofNobody: ReadonlySet<unknown> = new Set(['reference', 'treatmentCodes'])
 
 /**
  * Performs a call and records it: a change before it is made, so that none is without its entry; a read after it.
@@ -132,12 +129,14 @@ const telling = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d(T[0
 const askedOf = ({ query, body }: RecordedCall): Record<string, unknown> => {
   const asked = [query, body].flatMap((part) => Object.entries(fieldsOf(part)))
   const entries = asked.flatMap(([field, value]): [string, unknown][] => {
-    if (value === undefined || value === null || field === 'cursor' || field === 'checkpoint') return []
+    if (value === undefined || value === null || places.has(field)) return []
     if (typeof value === 'number' || typeof value === 'boolean') return [[field, value]]
     return [[field, typeof value === 'string' && (telling.test(value) || words.has(field)) ? value : true]]
   })
   return Object.fromEntries(entries)
 }
+/** Fields that say from where on, not what. */
+const places: ReadonlySet<string> = new Set(['cursor', 'checkpoint', 'checkpoints'])
 /** Fields whose values come from a list, and tell of nobody. */
 const words: ReadonlySet<string> = new Set(['collection', 'category', 'status', 'statusFlag', 'kind'])
 

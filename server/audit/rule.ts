@@ -15,6 +15,9 @@ export interface AuditRule {
 
 const reads: ReadonlySet<AuditKind> = new Set<AuditKind>(['READ', 'LISTED', 'PULLED'])
 
+/** Collections that hold nothing of clients. */
+export const ofNobody: ReadonlySet<unknown> = new Set(['reference', 'treatmentCodes'])
+
 const namedAfter: Readonly<Record<string, SubjectType>> = {
   clientId: 'client',
   animalId: 'animal',

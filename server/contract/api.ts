@@ -82,6 +82,7 @@ export const api = {
   continueUpload: documentUploads.continueUpload,
   discardUpload: documentUploads.discardUpload,
   syncPull: mobileSync.syncPull,
+  syncNews: mobileSync.syncNews,
   syncEvents: mobileSync.syncEvents,
   listConflicts: mobileReview.listConflicts,
   resolveConflict: mobileReview.resolveConflict,

@@ -1,6 +1,13 @@
-/** The Mobile service's pull and events, for the client library. */
+/** The Mobile service's pull, news and events, for the client library. */
 import { z } from 'zod'
-import { countPreference, pullRequest, pullResponse, syncEvent } from '../../sync/contract/pull.ts'
+import {
+  countPreference,
+  newsRequest,
+  newsResponse,
+  pullRequest,
+  pullResponse,
+  syncEvent,
+} from '../../sync/contract/pull.ts'
 import { deviceId } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
 import { exampleAnimal } from './example-records.ts'
@@ -37,6 +44,38 @@ export const syncPull = call({
         { id: '0b5fd6a5-7c3a-4d8e-9a57-0c2d8b1f3e09', _deleted: true },
       ],
       checkpoint: exampleCheckpoint,
+    },
+  },
+})
+
+export const syncNews = call({
+  service: 'mobile',
+  method: 'POST',
+  path: '/v2/mobile/sync/news',
+  summary: 'Ask several collections at once for what is new',
+  description:
+    'What a device asks first that has pulled all collections before: one request in place of a pull of each. ' +
+    '`checkpoints` has the last pull’s of each collection, or null where that brought nothing and none was kept. ' +
+    '`pages` has, for each collection with little that is new, all of it and the next checkpoint, as a pull would ' +
+    'bring it. `large` names the collections that are to be pulled: they have more than comes with this answer, or ' +
+    'their checkpoint is not good, which the pull then says. A collection in neither has nothing new: its checkpoint ' +
+    'stays. Compressed on request (br, gzip).',
+  reads: true,
+  auth: { kind: 'user', roles: fieldRoles },
+  audit: { kind: 'PULLED' },
+  body: newsRequest,
+  responses: { 200: { description: 'What is new, and what is to be pulled', body: newsResponse } },
+  errors: ['DEVICE_CUT_OFF'],
+  examples: {
+    body: {
+      deviceId: 'phone-of-amelia',
+      checkpoints: { clients: exampleCheckpoint, animals: exampleCheckpoint, treatments: exampleCheckpoint },
+    },
+    response: {
+      pages: {
+        animals: { documents: [{ ...exampleAnimal, _deleted: false }], checkpoint: exampleCheckpoint },
+      },
+      large: ['treatments'],
     },
   },
 })

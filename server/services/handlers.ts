@@ -78,6 +78,7 @@ import { retrieveDiariesForDay, retrieveDiary } from './mobile/retrieve-diaries-
 import { retrieveDayList, retrieveFullList } from './mobile/retrieve-full-list.ts'
 import { retrieveTreatmentCodes } from './mobile/retrieve-treatment-codes.ts'
 import { syncEvents } from './mobile/sync-events.ts'
+import { syncNews } from './mobile/sync-news.ts'
 import { syncPull } from './mobile/sync-pull.ts'
 import { uploadDocument } from './mobile/upload-document.ts'
 import {
@@ -157,6 +158,7 @@ export const handlers: Handlers = {
   continueUpload,
   discardUpload,
   syncPull,
+  syncNews,
   syncEvents,
   listConflicts,
   resolveConflict,

@@ -71,6 +71,11 @@ const phone: readonly Step[] = [
   {
     ...{ call: 'syncPull', as: 'phone' },
     body: { deviceId: 'phone-${unique}', collection: 'reference', checkpoint: null, limit: 1000 },
+    take: { checkpoint: field('token') },
+  },
+  {
+    ...{ call: 'syncNews', as: 'phone' },
+    body: { deviceId: 'phone-${unique}', checkpoints: { reference: { token: '${checkpoint}' } } },
   },
   { call: 'listDevices', as: 'admin', query: { limit: '100' } },
   { call: 'cutOffDevice', as: 'admin', params: { deviceId: 'phone-${unique}' } },

@@ -45,8 +45,9 @@ describe('The audit record of calls', () => {
     return pages.flatMap(({ entries }) => entries) as unknown as Item[]
   }
 
-  // What a pull leaves is asked below: the example's shows nothing of clients.
-  const asked = calls.filter(([name, spec]) => shows(spec) && !isStream(spec) && name !== 'syncPull')
+  // What pulls and news leave is asked below: their examples show nothing of clients.
+  const below = new Set(['syncPull', 'syncNews'])
+  const asked = calls.filter(([name, spec]) => shows(spec) && !isStream(spec) && !below.has(name))
   for (const [name, spec] of asked) {
     const rule = auditRuleOf(spec)
     it(`${name}: ${rule ? `is recorded as ${rule.kind}` : 'leaves nothing in the record, as it says'}`, async () => {
@@ -150,6 +151,27 @@ describe('The audit record of people', () => {
     expect(pulls[0]).to.deep.include({ deviceId, call: 'syncPull' })
     expect(pulls[0]?.detail).to.deep.include({ asked: { deviceId, collection: 'clients', limit: 10_000 } })
     expect(pulls[0]?.detail['shown']).to.be.greaterThan(5)
+  })
+
+  it('has one entry for the news of all collections, and none where they tell of nobody', async () => {
+    const deviceId = randomUUID()
+    const ask = async (path: string, asked: object): Promise<Record<string, unknown>> =>
+      (await server.request(`/v2/mobile/${path}`, { json: { deviceId, ...asked }, headers: vet })).body
+    const { checkpoint } = await ask('sync/pull', { collection: 'clients', limit: 10_000 })
+    const sentAt = new Date(server.clock.now).toISOString()
+    const data = { lastName: 'Reed', siteIds: [1] }
+    const items = [{ clientItemId: randomUUID(), editedAt: sentAt, data }]
+    await ask('uploadClientItems', { batchId: '1', sentAt, items })
+    const { length } = await listed('kind=PULLED')
+    const added = async (): Promise<Item[]> => (await listed('kind=PULLED')).slice(0, -length)
+    const codes = await ask('sync/news', { checkpoints: { treatmentCodes: null } })
+    expect(codes['pages']).to.have.property('treatmentCodes')
+    expect(await added()).to.deep.equal([])
+    await ask('sync/news', { checkpoints: { treatmentCodes: null, clients: checkpoint } })
+    const [entry, ...more] = await added()
+    expect(more).to.deep.equal([])
+    expect(entry).to.deep.include({ deviceId, call: 'syncNews' })
+    expect(entry?.detail).to.deep.equal({ asked: { deviceId }, shown: 1 })
   })
 
   it('has what a replicating client fetched', async () => {
