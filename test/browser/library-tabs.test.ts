@@ -52,7 +52,7 @@ describe('several tabs of the client library', function () {
     await start(second)
     await untilIdle(first)
     await untilIdle(second)
-    const pulls = profile.asked.filter((path) => path.endsWith('/sync/pull')).length
+    const pulls = profile.asked.filter((path) => /\/sync\/(pull|news)$/.test(path)).length
     expect(pulls, 'one tab pulls').to.be.lessThan(25)
     const id = await edit(second, 'blue dun')
     await untilIdle(second)

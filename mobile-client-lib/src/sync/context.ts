@@ -8,6 +8,7 @@ import type { Session } from '../session/session.ts'
 import type { Tabs } from '../tabs/tabs.ts'
 import type { Conditions } from './conditions.ts'
 import type { Missed } from './missed.ts'
+import type { News } from './news.ts'
 import type { PushOrder } from './push-order.ts'
 import type { Turns } from './turns.ts'
 
@@ -54,6 +55,7 @@ export interface RunContext extends SyncContext {
   tally: Tally
   /** Null where this is none. */
   firstPull: FirstPull | null
+  news: News
   /** Rises with each pull that begins. */
   ticks: { now: number }
   /** After each page, batch and refusal. */

@@ -1,12 +1,13 @@
 /** Pulling a collection page by page. */
 import type { WithDeleted } from 'rxdb'
-import type { Checkpoint, countPreference as contracted, Counts } from '../../../sync/contract/pull.ts'
-import { columnsType, countsOf, fromColumns } from '../../../sync/contract/columns.ts'
-import { ApiError, OfflineError, VersionError } from '../errors.ts'
+import type { Checkpoint, countPreference as contracted } from '../../../sync/contract/pull.ts'
+import { columnsType } from '../../../sync/contract/columns.ts'
+import { ApiError, VersionError } from '../errors.ts'
 import { send } from '../http/request.ts'
 import type { CollectionName } from '../local/names.ts'
 import { isPushed, type LocalRecord } from '../local/records.ts'
-import type { RunContext, Shared } from './context.ts'
+import type { FirstPull, RunContext, Shared } from './context.ts'
+import { asPage, isUnknownCall, type Page } from './page.ts'
 
 /** Documents a page: large enough that a link's delay does not count, small enough to show progress. */
 export const pageSize = 5000
@@ -16,14 +17,6 @@ const ofToday: ReadonlySet<CollectionName> = new Set(['appointments', 'clients',
 
 /** The type says that it is the contract's, which brings zod along. */
 const countPreference: typeof contracted = 'count=exact'
-
-const notKnown = new Set([404, 405, 501])
-
-export interface Page {
-  documents: WithDeleted<LocalRecord>[]
-  checkpoint: Checkpoint
-  counts?: Counts | undefined
-}
 
 /** A page, and whether it brought as many as were asked for: then there may be more. */
 type Fetched = Page & { full: boolean }
@@ -37,6 +30,8 @@ export class Puller {
   /** Whether removed rows have come. */
   removed = false
   #begun = -1
+  /** Whether the last page was full: then there is more, and no need to ask whether. */
+  #more = false
   readonly #goOn: () => void
 
   /** @param goOn pulls again, after a page that is smaller than RxDB asked for and not the last */
@@ -53,14 +48,14 @@ export class Puller {
 
   /** The next page; retries until there is one. */
   async page(checkpoint: Checkpoint | undefined, limit: number): Promise<Page> {
-    const { link, stop, ticks, tally, changed$ } = this.#run
+    const { link, stop, tally, changed$ } = this.#run
     const isFirst = checkpoint === undefined && this.#run.firstPull && ofToday.has(this.#collection)
     const asked = isFirst ? Math.min(firstPageSize, limit) : limit
     const page = await link.persist(stop, async () => {
       const done = await this.#shared.turns.pull()
-      this.#begun = ticks.now++
-      return await this.#fetch(checkpoint ?? null, asked).finally(done)
+      return await this.#next(checkpoint ?? null, asked).finally(done)
     })
+    this.#more = page.full
     const documents = page.documents.map((document) => this.#local(document))
     await this.#keepMissed(documents)
     tally.pulled += documents.length
@@ -70,13 +65,38 @@ export class Puller {
     return { documents, checkpoint: page.checkpoint }
   }
 
+  /** What is new, asked together with the other collections that ask now; or a page of this one. */
+  async #next(checkpoint: Checkpoint | null, limit: number): Promise<Fetched> {
+    const { news, ticks } = this.#run
+    if (await this.#expectsLittle(checkpoint)) {
+      const page = await news.ask(this.#collection, checkpoint)
+      this.#begun = page?.begun ?? this.#begun
+      if (page) return { ...page, full: false }
+    }
+    this.#begun = ticks.now++
+    return await this.#fetch(checkpoint, limit)
+  }
+
+  /** Whether this collection was caught up before, and the server has not to be asked how much there is. */
+  async #expectsLittle(checkpoint: Checkpoint | null): Promise<boolean> {
+    if (this.#more || this.#first()?.total === 0) return false
+    if (checkpoint) return true
+    // Of an empty collection RxDB keeps no checkpoint.
+    const wasEmpty = this.#run.firstPull === null || this.caughtUpAt >= 0
+    return wasEmpty && (await this.#held()).length === 0
+  }
+
+  /** Set for a collection that is small, and among the first: its answer says how much all of them bring. */
+  #first(): FirstPull | null {
+    return this.#collection === 'reference' ? this.#run.firstPull : null
+  }
+
   async #fetch(checkpoint: Checkpoint | null, limit: number): Promise<Fetched> {
     const { transport, session, deviceId, stop } = this.#run
     const json = { deviceId, collection: this.#collection, checkpoint, limit }
     const path = '/v2/mobile/sync/pull'
     const accept = `${columnsType}, application/json`
-    // Small, and among the first: its answer says how much all of them bring.
-    const first = this.#collection === 'reference' ? this.#run.firstPull : null
+    const first = this.#first()
     const prefer = first && { Prefer: countPreference }
     try {
       const held = checkpoint === null ? await this.#held() : []
@@ -94,8 +114,7 @@ export class Puller {
         error instanceof ApiError && error.code === 'INVALID_CHECKPOINT' && checkpoint !== null
       // This call is there for everybody who may sync: where it is not, the server does not know of it yet; nor does
       // one that does not know the collection, or what it is asked by.
-      if (error instanceof ApiError && notKnown.has(error.status) && !forgotten)
-        throw new VersionError('SERVER_TOO_OLD', { cause: error })
+      if (isUnknownCall(error) && !forgotten) throw new VersionError('SERVER_TOO_OLD', { cause: error })
       if (!forgotten) throw error
       return await this.#fetch(null, limit)
     }
@@ -127,14 +146,4 @@ export class Puller {
     const { recentEdits: _applied, ...rest } = document
     return rest
   }
-}
-
-const asPage = (body: Record<string, unknown> | null): Page => {
-  const page = fromColumns(body)
-  if (page) return page
-  const checkpoint = body?.['checkpoint'] as Checkpoint | undefined
-  if (!Array.isArray(body?.['documents']) || typeof checkpoint?.token !== 'string')
-    throw new OfflineError('The answer is not one of the server’s')
-  const documents = body['documents'] as WithDeleted<LocalRecord>[]
-  return { documents, checkpoint, ...countsOf(body['counts']) }
 }

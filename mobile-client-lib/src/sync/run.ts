@@ -6,6 +6,7 @@ import { pushOrder } from '../local/records.ts'
 import { Stop } from '../stop.ts'
 import type { FirstPull, RunContext, SyncContext, Tally } from './context.ts'
 import { stayLive } from './live.ts'
+import { News } from './news.ts'
 import { PushOrder } from './push-order.ts'
 import { Replicator } from './replicator.ts'
 
@@ -34,7 +35,9 @@ export class Run {
     const { tally, changed$ } = this
     this.#onBroken = hooks.onBroken
     const onBroken = this.break.bind(this)
-    const fresh = { stop, order, tally, changed$, ticks: { now: 0 }, firstPull: null }
+    const ticks = { now: 0 }
+    const news = new News({ ...context, stop, ticks })
+    const fresh = { stop, order, tally, changed$, news, ticks, firstPull: null }
     this.#context = { ...context, ...fresh, onEnded: hooks.onEnded, onBroken }
     const failures = context.database.guard.failures$.subscribe(onBroken)
     stop.on(() => failures.unsubscribe())
@@ -56,6 +59,7 @@ export class Run {
   /** @param isFirst whether the device has never been caught up: then it is pulled in order of need */
   async begin(isFirst = false): Promise<void> {
     if (isFirst) this.#context.firstPull = { here: await this.#countHere(), total: 0 }
+    else this.#context.news.expect(collectionNames)
     const now = this.#replicators.filter(({ name }) => !isFirst || neededFirst.has(name))
     await Promise.all(now.map((replicator) => replicator.start()))
     if (!isFirst) return
@@ -104,6 +108,7 @@ export class Run {
 
   /** Looks for changes, in one collection or in all. */
   resync(only?: CollectionName): void {
+    if (!only) this.#context.news.expect(collectionNames)
     for (const replicator of this.#replicators) if (!only || replicator.name === only) replicator.resync()
   }
 

@@ -81,7 +81,7 @@ describe('The client library syncs', () => {
   ] as const)
     it(`not with a server of another time (${code}): it says so plainly, and loses nothing`, async () => {
       await device.client.sync.syncNow()
-      device.network.answer('/sync/pull', () => problem(status, 'NOT_FOUND'), 9)
+      device.network.answer('/sync/', () => problem(status, 'NOT_FOUND'), 18)
       const fault = await faultOfSync()
       expect(fault.code).to.equal(code)
       expect(fault.message).to.include('is kept on the device')

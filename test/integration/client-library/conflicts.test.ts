@@ -116,7 +116,7 @@ describe('The client library, beside what comes from elsewhere', () => {
   it('misses no change that comes while the answer to its own is under way', async () => {
     await device.patch('animals', animalId, { weightGrams: 500_000 })
     // Were the pull not to wait for the push, or the push for it, this is when it would bring the change.
-    device.network.slow('/sync/pull', 300, 9)
+    device.network.slow('/sync/', 300, 9)
     device.network.holdAnswer('uploadAnimalItems', async () => {
       await practice.edit('Animal', animalId, { colour: { from: null, to: 'bay' } })
       await new Promise((resolve) => setTimeout(resolve, 500))

@@ -82,7 +82,7 @@ describe('The client library, what leaves the scope', () => {
         if (phase === 'ended' && error?.code === 'DEVICE_CUT_OFF') resolve()
       })
     })
-    device.network.answer('/sync/pull', () => problem(403, 'DEVICE_CUT_OFF'), 100)
+    device.network.answer('/sync/', () => problem(403, 'DEVICE_CUT_OFF'), 100)
     const failed: unknown = await device.client.sync.syncNow().catch((error: unknown) => error)
     expect(failed).to.have.property('code', 'DEVICE_CUT_OFF')
     await wiped
