@@ -5,13 +5,11 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { collectionNames } from '../../sync/contract/records.ts'
-import { FaultProxy } from '../support/fault-proxy.ts'
 import { ApiCaller, type Json } from '../vets-day/api-caller.ts'
 import { filesToImport } from '../vets-day/files.ts'
 import { importFiles } from './import-files.ts'
+import { holdAll, nothingNew, pull, type Held } from './nothing-new.ts'
 import { ask, pullByPouch, pullByRxdb, type PeerDatabase } from './peers.ts'
-import { RawConnection } from './raw-connection.ts'
 import { median, medianOf, timed, type Row } from './row.ts'
 import { withServer } from './with-server.ts'
 
@@ -46,19 +44,7 @@ export const fleetBench = async (): Promise<Row[]> =>
         ...{ what: `upload: ${devices} devices at once, batches of ${batchSize}, durable`, value: uploads },
         ...{ unit: 'items/s', asked: 'at least 3,000', met: uploads >= 3000 },
       },
-      {
-        ...{
-          what: `nothing new for a device of ${docs} documents: all collections at once`,
-          value: nothing.ms,
-        },
-        ...{ unit: 'ms', asked: 'under 10 of server time', met: nothing.ms < 10 },
-        peer: { what: 'PouchDB', value: theirNothing },
-      },
-      {
-        ...{ what: 'nothing new: bytes of all bodies, both ways', value: nothing.bytes, unit: 'bytes' },
-        ...{ asked: 'under 5,000', met: nothing.bytes < 5000 },
-        peer: { what: 'with all headers', value: nothing.wire },
-      },
+      ...nothing(theirNothing),
       {
         ...{ what: `1,000 changes for a device of ${docs} documents`, value: changes, unit: 'ms' },
         ...{ asked: 'under 1,000', met: changes < 1000 },
@@ -87,65 +73,6 @@ const placeNow = async (foreign: ReturnType<typeof foreignDatabase>) => {
   const last = async ({ url }: PeerDatabase): Promise<unknown> =>
     ((await ask(url, 'GET', '/_changes?since=now&limit=0')) as Json)['last_seq']
   return { all: await last(foreign.all), clients: await last(foreign.clients) }
-}
-
-interface Held {
-  documents: number
-  checkpoints: Record<string, unknown>
-}
-
-const holdAll = async (api: ApiCaller): Promise<Held> => {
-  const held: Held = { documents: 0, checkpoints: {} }
-  for (const collection of collectionNames) {
-    let page: Json
-    do {
-      const checkpoint = held.checkpoints[collection] ?? null
-      page = await pull(api, collection, checkpoint)
-      held.documents += (page['documents'] as Json[]).length
-      held.checkpoints[collection] = page['checkpoint']
-    } while ((page['documents'] as Json[]).length === 5000)
-  }
-  return held
-}
-
-const pull = (api: ApiCaller, collection: string, checkpoint: unknown): Promise<Json> =>
-  api.post('/v2/mobile/sync/pull', { deviceId: 'bench', collection, checkpoint, limit: 5000 })
-
-/** All collections asked at once, each over a connection of its own that is open, as often as is wanted. */
-const openAll = (url: string, headers: Readonly<Record<string, string>>, bodies: readonly Buffer[]) => {
-  const open = bodies.map((body) => {
-    const connection = new RawConnection(url)
-    const path = '/v2/mobile/sync/pull'
-    return { connection, request: connection.bytesOf({ method: 'POST', path, headers, body }) }
-  })
-  return {
-    ask: () => Promise.all(open.map(({ connection, request }) => connection.ask(request))),
-    close: () => Promise.all(open.map(({ connection }) => connection.close())),
-  }
-}
-
-const lengthOf = (buffers: readonly Buffer[]): number => buffers.reduce((sum, { length }) => sum + length, 0)
-
-const nothingNew = async (
-  url: string,
-  api: ApiCaller,
-  { checkpoints }: Held,
-): Promise<{ ms: number; bytes: number; wire: number }> => {
-  const bodies = collectionNames.map((collection) => {
-    const checkpoint = checkpoints[collection]
-    return Buffer.from(JSON.stringify({ deviceId: 'bench', collection, checkpoint, limit: 5000 }))
-  })
-  const direct = openAll(url, api.headers, bodies)
-  for (let warm = 0; warm < 30; warm += 1) await direct.ask()
-  const answers = await direct.ask()
-  const ms = await medianOf(51, () => direct.ask())
-  await direct.close()
-  await using proxy = await FaultProxy.open(url)
-  const metered = openAll(proxy.url, api.headers, bodies)
-  await metered.ask()
-  const { up, down } = proxy.traffic
-  await metered.close()
-  return { ms, bytes: lengthOf(bodies) + lengthOf(answers.flat()), wire: up + down }
 }
 
 const clientItems = (count: number): object => ({
