@@ -1,5 +1,6 @@
 /** Starts the whole server, and stops it in order: listeners drained first, then what they used is closed. */
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { backupRouter } from './backup/router.ts'
 import { buildApp, type AppOptions } from './app.ts'
 import type { Config } from './config.ts'
@@ -34,6 +35,7 @@ export interface StartOptions extends ContextOptions, Pick<AppOptions, 'calls'> 
 export const startServer = async (config: Config, options: StartOptions): Promise<RunningServer> => {
   const owned = new Owned()
   const givingUp = new AbortController()
+  setMaxListeners(0, givingUp.signal) // one for each request to the store
   try {
     const context = owned.use(await openContext(config, { ...options, givenUp: givingUp.signal }))
     if (config.demo) await (options.seed ?? seedDemo)(context)

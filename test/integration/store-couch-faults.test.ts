@@ -1,6 +1,9 @@
 /** What the adapter for CouchDB makes of a CouchDB, or of a way to it, that is not well. */
 import type { IncomingMessage } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { CouchRefused } from '../../sync/store/couch/couch-client.ts'
 import { openCouchStore } from '../../sync/store/couch/couch-store.ts'
@@ -21,6 +24,14 @@ const html: Reply = (_request, response) => {
 }
 const hangUp: Reply = (_request, response) => response.destroy()
 const silence: Reply = () => undefined
+const begun: Reply = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).write('[')
+}
+
+const collectGarbage = (): void => {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+}
 
 /** Replies that say nothing about a write, or that it may be lost. */
 const faults: Record<string, Reply> = {
@@ -77,6 +88,23 @@ describe('The store on a CouchDB that is not well', () => {
       )
     })
   }
+
+  it('is not waited for longer than its time where an answer begins and does not go on, whatever memory is freed', async () => {
+    await withDatabase(
+      (request) => (isWrite(request) ? begun : undefined),
+      async (db, fake) => {
+        const asked = fake.next((what) => what.includes('_bulk_docs'))
+        const writing = failure(db.write([secret]))
+        await asked
+        for (let round = 0; round < 8; round += 1) {
+          collectGarbage()
+          await setImmediate()
+        }
+        expect(await writing).to.be.instanceOf(StoreUnavailable)
+      },
+      patienceMs,
+    )
+  })
 
   it('is no longer waited for once it was given up, neither by what is under way nor by what comes', async () => {
     await using fake = await FakeCouch.start((request) => (isWrite(request) ? silence : undefined))

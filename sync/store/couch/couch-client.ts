@@ -1,5 +1,6 @@
 import nano from 'nano'
 import { LinkedSignal } from '../../linked-signal.ts'
+import { cancelledBy, cancelling } from './cancelling.ts'
 import { StoreUnavailable } from '../port.ts'
 
 /** What CouchDB, or the way to it, answered instead of what was asked for. Holds neither documents nor credentials. */
@@ -97,7 +98,8 @@ export class CouchClient {
     this.#givenUp = options.givenUp ? [options.givenUp] : []
     const plain = `${url.origin}${url.pathname}`
     const log = (entry: unknown) => this.#note(entry)
-    this.#server = nano({ url: plain, headers: this.#headers, log, ...{ parseUrl: false } })
+    const agentOptions = cancelling as never // nano's types know node:http's agents alone
+    this.#server = nano({ url: plain, headers: this.#headers, log, agentOptions, ...{ parseUrl: false } })
     this.#timeoutMs = options.timeoutMs
   }
 
@@ -120,7 +122,7 @@ export class CouchClient {
       ...(body !== undefined && { body }),
     }
     try {
-      const answer = await this.#send(db === undefined ? sent : { ...sent, db })
+      const answer = await cancelledBy(signal, () => this.#send(db === undefined ? sent : { ...sent, db }))
       const status = typeof answer === 'object' && answer !== null ? this.#statuses.get(answer) : undefined
       if (status === undefined) throw new CouchFault('The answer of CouchDB is not JSON, or was cut short.')
       return { status, body: answer }
