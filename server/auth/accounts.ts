@@ -111,7 +111,11 @@ export class Accounts implements AsyncDisposable {
     })
     this.oauth = new OAuthGrants({ cache, now })
     const { sessions, devices, oauth } = this
-    this.identities = new Identities({ cache, sessions, devices, secondFactor, oauth, now, demo })
+    this.identities = new Identities({
+      ...{ cache, sessions, devices, secondFactor, oauth, now, demo },
+      group: (groupId) => this.group(groupId),
+      openGroup: (groupId) => this.openGroup(groupId),
+    })
     this.globalAccounts = new GlobalAccounts({ cache, signIn, now })
     this.#timer = setInterval(() => {
       this.#sweeping = this.#sweep()

@@ -31,18 +31,19 @@ const missing = (header: Header): never => fail('TOKEN_MISSING', { detail: `Send
 
 type Asked = Pick<CallSpec, 'auth' | 'service' | 'method' | 'reads'>
 
+const asksUser = ({ auth }: Pick<CallSpec, 'auth'>): boolean =>
+  auth.kind === 'user' || auth.kind === 'keyMaybeUser'
+
 /** The caller that a call's declaration asks for; throws the problem to answer otherwise. */
 export const authenticate = (
   spec: Asked,
   { apiToken, userToken, bearer }: GivenTokens,
   verifiers: Verifiers,
 ): Caller | Promise<Caller> => {
-  const { kind } = spec.auth
-  if (kind === 'none') return {}
-  const asksUser = kind === 'user' || kind === 'keyMaybeUser'
+  if (spec.auth.kind === 'none') return {}
   const given: GivenTokens = {
     apiToken,
-    userToken: asksUser ? userToken : undefined,
+    userToken: asksUser(spec) ? userToken : undefined,
     bearer: apiToken ? undefined : bearer,
   }
   const { kept } = verifiers.accounts.identities
@@ -78,8 +79,10 @@ const identify = async (given: GivenTokens, verifiers: Verifiers): Promise<Calle
 }
 
 /** The caller, where the call is theirs to make. */
-const allowed = (spec: Asked, { key, user }: Caller): Caller => {
+const allowed = (spec: Asked, caller: Caller): Caller => {
   const { auth, service } = spec
+  const { user, ...keyAlone } = caller
+  const { key } = keyAlone
   if (auth.kind === 'serverKey' && key?.kind !== 'server') return fail('SERVER_KEY_REQUIRED')
   if (auth.kind === 'user') {
     if (!user) return missing('ApiUserToken')
@@ -92,8 +95,7 @@ const allowed = (spec: Asked, { key, user }: Caller): Caller => {
     if (user.groupId === null && !auth.roles.includes('customer')) return fail('ROLE_NOT_ALLOWED')
   }
   checkScope(spec, key)
-  const isUsers = auth.kind === 'user' || auth.kind === 'keyMaybeUser'
-  return { ...(key && { key }), ...(isUsers && user && { user }) }
+  return asksUser(spec) ? caller : keyAlone
 }
 
 const keyOf = async (token: string | undefined, { accounts, tokens }: Verifiers): Promise<KeyIdentity> => {

@@ -2,7 +2,6 @@
 import type { AccountCache } from './account-cache.ts'
 import {
   accountDocId,
-  groupDocId,
   userDocId,
   type AccountDoc,
   type AccountFields,
@@ -43,6 +42,9 @@ export interface IdentitiesOptions {
   devices: Devices
   secondFactor: SecondFactor
   oauth: OAuthGrants
+  group: (groupId: number) => Promise<GroupDoc | undefined>
+  /** A group that pages may be shown for. */
+  openGroup: (groupId: number) => Promise<GroupDoc | undefined>
   now: () => number
   /** Whether the demo's credentials are good here. */
   demo: boolean
@@ -61,10 +63,10 @@ export class Identities {
   /** The key of a token, where it is still good. */
   async keyOf(claims: { sub: string; key: string }): Promise<KeyIdentity | undefined> {
     const page = keyOfPage(claims)
-    if (page) return (await this.#isOpen(page.groupIds[0] ?? 0)) ? page : undefined
-    const account = (await this.#options.cache.get(accountDocId(claims.sub))) as AccountDoc | undefined
+    const { cache, openGroup, now, demo } = this.#options
+    if (page) return (await openGroup(page.groupIds[0] ?? 0)) && page
+    const account = (await cache.get(accountDocId(claims.sub))) as AccountDoc | undefined
     const key = account?.keys.find(({ keyId }) => keyId === claims.key)
-    const { now, demo } = this.#options
     if (!account || !key || hasEnded(key, now()) || (account.demo && !demo)) return undefined
     return identityOf(account, key)
   }
@@ -111,8 +113,9 @@ export class Identities {
     groupId,
   }: UserDoc): Promise<Pick<UserIdentity, 'roles' | 'withheldRoles'>> {
     if (groupId === null || !roles.includes('groupAdmin')) return { roles }
-    const group = await this.#group(groupId)
-    if (!group?.secondFactorRequired || (await this.#options.secondFactor.isOn(username))) return { roles }
+    const { group, secondFactor } = this.#options
+    const required = (await group(groupId))?.secondFactorRequired
+    if (!required || (await secondFactor.isOn(username))) return { roles }
     return { roles: roles.filter((role) => role !== 'groupAdmin'), withheldRoles: ['groupAdmin'] }
   }
 
@@ -128,15 +131,5 @@ export class Identities {
     if (usr === undefined || sid === undefined) return { key }
     const user = await this.userOf({ sub: claims.sub, usr, sid }, key)
     return user === 'DEVICE_CUT_OFF' ? user : user && { key, user }
-  }
-
-  async #group(groupId: number): Promise<GroupDoc | undefined> {
-    return (await this.#options.cache.get(groupDocId(groupId))) as GroupDoc | undefined
-  }
-
-  /** Whether pages may be shown for a group. */
-  async #isOpen(groupId: number): Promise<boolean> {
-    const group = await this.#group(groupId)
-    return group !== undefined && (!group.demo || this.#options.demo)
   }
 }

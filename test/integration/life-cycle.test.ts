@@ -137,7 +137,7 @@ describe('SIGTERM', () => {
 describe('Servers over CouchDB', function () {
   const url = process.env['COUCHDB_URL']
   if (url === undefined) {
-    console.warn('SKIPPED: the rolling restart (set COUCHDB_URL)')
+    console.warn('SKIPPED: the rolling restart, and a stop while CouchDB is silent (set COUCHDB_URL)')
     it('is run where COUCHDB_URL is set', function () {
       this.skip()
     })

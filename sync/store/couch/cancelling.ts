@@ -33,9 +33,9 @@ export const cancelledBy = <T>(signal: AbortSignal, make: () => T): T => signals
 const endWith = (handler: Handler, signal: AbortSignal): void => {
   const connect = handler.onConnect.bind(handler)
   handler.onConnect = (abort, context) => {
+    connect(abort, context)
     const end = (): void => abort(signal.reason as Error)
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
-    connect(abort, context)
   }
 }

@@ -1,7 +1,7 @@
 import nano from 'nano'
 import { LinkedSignal } from '../../linked-signal.ts'
-import { cancelledBy, cancelling } from './cancelling.ts'
 import { StoreUnavailable } from '../port.ts'
+import { cancelledBy, cancelling } from './cancelling.ts'
 
 /** What CouchDB, or the way to it, answered instead of what was asked for. Holds neither documents nor credentials. */
 export class CouchFault extends Error {
