@@ -58,9 +58,10 @@ export const isOwn = (version: Version, sight: Sight): boolean =>
     : version.by !== null && version.by === sight.by
 
 /**
- * The live versions that an edit had seen: those up to its base, and those its `from` names. A `from` that fits
- * in part is weak evidence (a slot's end says nothing of its start; "was not there" fits every absence), so it
- * counts only for what the same device wrote, for the origin, or, without a base, where nothing else fits.
+ * The live versions that an edit had seen: those up to its base, and of the same device's own those its `from` names.
+ * What others wrote after the base the device had not seen, also where it is the same value by chance. Only without a
+ * base is `from` all there is; one that fits in part is weak evidence (a slot's end says nothing of its start; "was not
+ * there" fits every absence), so it counts only where nothing else fits.
  */
 export function seenBy(register: Register, sight: Sight, fit: (version: Version) => Fit): Version[] {
   const fits = new Map(register.live.map((version) => [version, fit(version)]))
@@ -68,8 +69,10 @@ export function seenBy(register: Register, sight: Sight, fit: (version: Version)
   const sole = others.every((version) => same(version.value, first?.value))
   return register.live.filter((version) => {
     if (version.generation <= sight.sawGeneration) return true
-    if (fits.get(version) !== 'part') return fits.get(version) === 'whole'
-    return isOwn(version, sight) || isOrigin(version.stamp) || (sight.sawGeneration === 0 && sole)
+    const fit = fits.get(version)
+    if (fit === 'none') return false
+    if (isOwn(version, sight) || isOrigin(version.stamp)) return true
+    return sight.sawGeneration === 0 && (fit === 'whole' || sole)
   })
 }
 

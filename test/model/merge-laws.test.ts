@@ -93,6 +93,34 @@ const inSomeOrder = several.chain((edits) => {
   return fc.tuple(fc.constant(edits), fc.shuffledSubarray(indexes, { minLength: edits.length }))
 })
 
+/** What each of some devices did, offline, to the same state. */
+const queues = fc.array(fc.array(action, { minLength: 1, maxLength: 3 }), { minLength: 2, maxLength: 3 })
+
+/** The state after all of them, each device's in its order: `turns` says whose is next, what is left comes last. */
+function arrivalsOf(base: Replica, devices: readonly Action[][], turns: readonly number[]): RecordState {
+  let { state, generation } = base
+  const queued = devices.map((actions, device) => {
+    let fields = base.state.fields
+    return actions.map((does, at) => {
+      const next = after(fields, does)
+      const changes = changesBetween(type, fields, next)
+      fields = next
+      const by = `device ${device}`
+      const sight = { by, device: by, changes, sawGeneration: base.generation }
+      // After all that led to the base: nobody edits what is not there yet.
+      return { sight, minute: 10 + does.minute, id: `${by} ${at}` }
+    })
+  })
+  const arrives = (next: (typeof queued)[number][number] | undefined): void => {
+    if (!next) return
+    generation += 1
+    state = applyEdit(type, state, enterEdit(state, next.sight, { ...next, generation })).state
+  }
+  for (const device of turns) arrives(queued[device]?.shift())
+  for (const queue of queued) for (const next of queue) arrives(next)
+  return state
+}
+
 describe('concurrent edits', function () {
   this.timeout(patience)
 
@@ -112,6 +140,20 @@ describe('concurrent edits', function () {
           return { fields: state.fields, conflicts: conflictsOf(type, recordId, state) }
         }
         expect(arriving(order)).to.deep.equal(arriving(edits.map((_, i) => i)))
+      }),
+      runs,
+    )
+  })
+
+  it('of several devices, each with more than one on the same base, show the same however they mingle', () => {
+    fc.assert(
+      fc.property(history, queues, fc.array(fc.nat({ max: 2 }), { maxLength: 9 }), (steps, devices, turns) => {
+        const base = new World(steps).latest(0)
+        const arriving = (order: readonly number[]) => {
+          const state = arrivalsOf(base, devices, order)
+          return { fields: state.fields, conflicts: conflictsOf(type, recordId, state) }
+        }
+        expect(arriving(turns)).to.deep.equal(arriving([]))
       }),
       runs,
     )
@@ -172,11 +214,17 @@ function unsentOf(fields: Record<string, unknown>, actions: Action[]): Unsent[] 
   return unsent
 }
 
-/** The state with another user's edit: of fields that `unsent` leaves alone, or of the notes. */
+/**
+ * The state with another user's edit: of fields that `unsent` leaves alone, or of the notes, but to none of the texts
+ * that the device made (which of two is whose, only the server can tell).
+ */
 function byAnother(base: Replica, does: Action, unsent: Unsent[]): RecordState {
   const edit = edited(base.state, base, { does, id: 'other', arrived: 0 })
   const taken = new Set(unsent.flatMap(({ changes }) => Object.keys(changes)))
-  const changes = Object.entries(edit.changes).filter(([field]) => field === 'notes' || !taken.has(field))
+  const texts = unsent.map(({ changes }) => changes['notes']?.to)
+  const changes = Object.entries(edit.changes).filter(([field, { to }]) =>
+    field === 'notes' ? !texts.includes(to) : !taken.has(field),
+  )
   return applyEdit(type, base.state, { ...edit, changes: Object.fromEntries(changes) }).state
 }
 

@@ -182,7 +182,7 @@ describe("an appointment's status", () => {
       'appointment',
       appointment(),
       { id: 'a', changes: { status: { from: 'BOOKED', to: 'ARRIVED' } } },
-      { id: 'b', minute: 1, changes: { status: { from: 'ARRIVED', to: 'BOOKED' } } },
+      { id: 'b', minute: 1, sawGeneration: 2, changes: { status: { from: 'ARRIVED', to: 'BOOKED' } } },
     )
     expect(state.fields['status']).to.equal('BOOKED')
     expect(conflictsOf('appointment', recordId, state)).to.deep.equal([])

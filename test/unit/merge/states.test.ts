@@ -75,7 +75,8 @@ describe('two states of a record', () => {
     const old = edited('animal', animal(), rename('first', 'Rex', 'name 0'))
     let state = old
     for (let i = 0; i < maxGone + 5; i++) {
-      state = edit('animal', state, rename(`e${i}`, `name ${i}`, `name ${i + 1}`, i)).state
+      const said = { ...rename(`e${i}`, `name ${i}`, `name ${i + 1}`, i), generation: i + 3 }
+      state = edit('animal', state, { ...said, sawGeneration: i + 2 }).state
     }
     expect(state.clocks['name']?.gone.length).to.be.at.most(maxGone + 1)
     expect(conflictsOf('animal', recordId, mergeStates('animal', state, animal()))).to.deep.equal([])
