@@ -56,6 +56,7 @@ export const createInvoice = call({
   errors: [
     'UNKNOWN_SITE',
     'UNKNOWN_REFERENCE',
+    'PROSPECT_NOT_REGISTERED',
     'PERIOD_CLOSED',
     'NOT_INVOICEABLE',
     'ALREADY_INVOICED',

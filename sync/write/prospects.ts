@@ -19,29 +19,56 @@ const begun = new Set(['ARRIVED', 'IN_TREATMENT', 'TREATED', 'PAID'])
 const notRegistered = (path: string): Refusal =>
   refuse('PROSPECT_NOT_REGISTERED', path, 'They have only booked so far; register them first')
 
-/** The field that would give a record to a prospect who may not have it, with what it refers to. */
-const ownerOf = (type: WritableType, doc: RecordDoc): { field: string; type: string } | undefined => {
-  if (type === 'treatment' || type === 'document') return { field: 'animalId', type: 'animal' }
-  if (type === 'payment') return { field: 'clientId', type: 'client' }
-  return type === 'appointment' && begun.has(String(doc['status']))
-    ? { field: 'clientId', type: 'client' }
-    : undefined
+interface Owner {
+  field: string
+  type: 'animal' | 'client'
+  id: unknown
+}
+
+/** Whose a record is that a prospect may not have, by its fields. */
+const ownersOf = (type: WritableType, doc: RecordDoc): Owner[] => {
+  const client: Owner = { field: 'clientId', type: 'client', id: doc['clientId'] }
+  if (type === 'treatment' || type === 'document')
+    return [{ field: 'animalId', type: 'animal', id: doc['animalId'] }]
+  if (type === 'payment') return [client]
+  // A prospect's own animals are prospects', so nothing is treated or charged for them.
+  if (type === 'animal') return isProspect(doc) ? [] : [client]
+  if (type !== 'appointment' || !begun.has(String(doc['status']))) return []
+  const animalIds = (doc['animalIds'] as unknown[] | undefined) ?? []
+  return [client, ...animalIds.map((id): Owner => ({ field: 'animalIds', type: 'animal', id }))]
+}
+
+const isProspects = async ({ type, id }: Owner, { db, references }: Known): Promise<boolean> => {
+  const doc = references.get(type, id) ?? (await db.get(docId(type, String(id))))
+  return doc !== undefined && isProspect(doc)
 }
 
 /** Why a record cannot be, its owner being a prospect; undefined where it can. */
 export const prospectRefusal = async (
   type: WritableType,
   doc: RecordDoc,
-  { db, references }: Known,
+  known: Known,
   changes?: Readonly<Record<string, unknown>>,
 ): Promise<Refusal | undefined> => {
-  const owner = ownerOf(type, doc)
-  if (!owner) return undefined
-  // An edit that says nothing of it leaves a record as legal as it was.
-  if (changes && !('status' in changes) && !(owner.field in changes)) return undefined
-  const id = String(doc[owner.field])
-  const stored = references.get(owner.type, id) ?? (await db.get(docId(owner.type, id)))
-  if (!stored || !isProspect(stored)) return undefined
-  if (!changes) return notRegistered(type === 'appointment' ? 'data.status' : `data.${owner.field}`)
-  return notRegistered(`changes.${'status' in changes ? 'status' : owner.field}`)
+  for (const owner of ownersOf(type, doc)) {
+    // An edit that says nothing of it leaves a record as legal as it was.
+    const status = type === 'appointment' && (!changes || 'status' in changes)
+    if (changes && !status && !(owner.field in changes)) continue
+    if (!(await isProspects(owner, known))) continue
+    return notRegistered(`${changes ? 'changes' : 'data'}.${status ? 'status' : owner.field}`)
+  }
+  return undefined
+}
+
+/** An animal after an edit: one that went from a prospect to a client is no prospect's any more. */
+export const asItsOwner = async (
+  type: WritableType,
+  doc: RecordDoc,
+  known: Known,
+  changes: Readonly<Record<string, unknown>>,
+): Promise<RecordDoc> => {
+  if (type !== 'animal' || !('clientId' in changes) || !isProspect(doc)) return doc
+  if (await isProspects({ field: 'clientId', type: 'client', id: doc['clientId'] }, known)) return doc
+  const { prospect: _, ...rest } = doc as RecordDoc & { prospect: true }
+  return rest as RecordDoc
 }

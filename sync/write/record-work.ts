@@ -15,7 +15,7 @@ import { brokenRule, siteRefusalOf } from './edit-rules.ts'
 import type { RecordDoc } from './document.ts'
 import { editRecord, type EditRequest, type HistoryDoc } from './edit.ts'
 import { clashing } from './mend-clashes.ts'
-import { prospectRefusal } from './prospects.ts'
+import { asItsOwner, prospectRefusal } from './prospects.ts'
 import { resultOf, type Verdict } from './result.ts'
 import { generationSeen, markOfHeld } from './sight.ts'
 import { valuesAt } from './values-at.ts'
@@ -204,7 +204,8 @@ export class RecordWork {
     if (broken) return broken
     // What a payment says again is no change; anything else was refused.
     if (type === 'payment') return { outcome: 'DUPLICATE', fields }
-    this.#doc = { ...edited.doc, ...this.#context.request.served?.[request.clientItemId] }
+    const settled = await asItsOwner(type, edited.doc, known, whole.changes)
+    this.#doc = { ...settled, ...this.#context.request.served?.[request.clientItemId] }
     this.#changed = true
     if (edited.history) this.histories.push(edited.history)
     if (type === 'appointment') await this.#markClash()

@@ -73,6 +73,16 @@ describe('Prospect bookings', () => {
     return (body['results'] as Json[])[0] ?? {}
   }
   const refusal = (result: Json): unknown => ((result['errors'] ?? []) as Json[])[0]?.['code']
+  const named = ({ id, revision }: Json): Json => ({ id, baseRevision: revision })
+  const animals = async (): Promise<Json[]> => {
+    const json = { deviceId: 'phone', collection: 'animals', checkpoint: null, limit: 10_000 }
+    const { body } = await server.request('/v2/mobile/sync/pull', { json, headers: vet })
+    return body['documents'] as Json[]
+  }
+  const animalOfAClient = async (): Promise<Json> =>
+    (await animals()).find(({ prospect }) => prospect !== true) ?? {}
+  const animalOf = async (id: string): Promise<string> =>
+    String((await animals()).find(({ clientId }) => clientId === id)?.['id'])
   const register = (prospectId: string, json: Json = {}, headers = vet): Promise<Answer> =>
     ask('POST', `prospects/${prospectId}/register`, json, headers)
   const merge = (prospectId: string, json: Json, headers = vet): Promise<Answer> =>
@@ -152,6 +162,42 @@ describe('Prospect bookings', () => {
     expect(codeOf(await ask('PUT', `bookings/${other}`, { notes: 'x' }))).to.equal('404 NOT_FOUND')
     expect(codeOf(await ask('DELETE', `bookings/${other}`))).to.equal('404 NOT_FOUND')
     expect(codeOf(await ask('GET', `bookings/${reference}`, undefined, {}))).to.equal('401 TOKEN_MISSING')
+  })
+
+  it('are given no client’s animal, which would be treated and charged to them, and are sent no invoice', async () => {
+    const { prospectId } = await booked()
+    const animal = await animalOfAClient()
+    const given = { ...named(animal), changes: { clientId: { from: animal['clientId'], to: prospectId } } }
+    expect(refusal(await upload('uploadAnimalItems', given))).to.equal('PROSPECT_NOT_REGISTERED')
+    const clientId = animal['clientId']
+    const come = {
+      ...{ siteId: 1, practitionerId: amelia, clientId, animalIds: [await animalOf(prospectId)] },
+      ...{ startsAt: '2026-06-15T07:00:00Z', endsAt: '2026-06-15T07:15:00Z', status: 'ARRIVED' },
+    }
+    expect(refusal(await upload('uploadAppointmentItems', { data: come }))).to.equal(
+      'PROSPECT_NOT_REGISTERED',
+    )
+    const { headers } = await server.signIn('rita.reception')
+    const json = { clientId: prospectId, siteId: 1 }
+    const invoice = await server.request('/v2/clinicalPortal/invoices', { json, headers })
+    expect(codeOf(invoice)).to.equal('422 PROSPECT_NOT_REGISTERED')
+  })
+
+  it('give an animal to a client, where it is treated like any other', async () => {
+    const { prospectId } = await booked()
+    const { clientId } = await animalOfAClient()
+    const id = await animalOf(prospectId)
+    const animal = (await server.request(`/v2/mobile/animals/${id}`, { headers: vet })).body
+    const given = { ...named(animal), changes: { clientId: { from: prospectId, to: clientId } } }
+    expect((await upload('uploadAnimalItems', given))['outcome']).to.equal('UPDATED')
+    expect((await server.request(`/v2/mobile/animals/${id}`, { headers: vet })).body).not.to.have.property(
+      'prospect',
+    )
+    const data = {
+      ...{ animalId: id, description: 'Consultation', quantity: 1, vatRate: 2000 },
+      treatedAt: '2026-06-15T07:00:00Z',
+    }
+    expect((await upload('uploadTreatmentItems', { data }))['outcome']).to.equal('CREATED')
   })
 
   it('hold appointments and nothing else until they are registered', async () => {

@@ -4,6 +4,7 @@ import { accountingOf } from '../../../sync/billing/accounting.ts'
 import { finishInvoice, issueInvoice, type InvoiceDoc, type Issued } from '../../../sync/billing/issue.ts'
 import { currencyOf, invoiceOfTreatment, notInvoiceable } from '../../../sync/billing/lines.ts'
 import { finishBilling } from '../../../sync/billing/unfinished.ts'
+import { isProspect } from '../../../sync/clients/is-prospect.ts'
 import { visible } from '../../../sync/feed/present.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
@@ -41,8 +42,8 @@ export interface NewInvoice {
 }
 
 /**
- * Issues an invoice. Fails with UNKNOWN_REFERENCE, PERIOD_CLOSED, NOT_INVOICEABLE, ALREADY_INVOICED or
- * NOTHING_TO_INVOICE.
+ * Issues an invoice. Fails with UNKNOWN_REFERENCE, PROSPECT_NOT_REGISTERED, PERIOD_CLOSED, NOT_INVOICEABLE,
+ * ALREADY_INVOICED or NOTHING_TO_INVOICE.
  */
 export const makeInvoice = async (
   group: Group,
@@ -56,6 +57,7 @@ export const makeInvoice = async (
   const client = await db.get(docId('client', clientId))
   if (!client || !visible(client, request.actor))
     return fail('UNKNOWN_REFERENCE', { errors: [{ path: 'clientId', message: 'is not known' }] })
+  if (isProspect(client)) return fail('PROSPECT_NOT_REGISTERED')
   const issuedAt = await issueTime(group, request.issuedAt, writing.at)
   const treatments = await chosen(group, request)
   const { currency: fallback } = await accountingOf(db)
