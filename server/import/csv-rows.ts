@@ -187,8 +187,10 @@ export class CsvFile implements AsyncDisposable {
   }
 
   #sort({ line, text }: Record, cells: string[], into: CsvBatch): void {
+    // What is left of a sheet below its last row.
+    if (cells.every((cell) => cell.trim() === '')) return
     if (cells.length === this.header.length) into.rows.push({ line, cells })
-    else if (cells.some((cell) => cell !== ''))
+    else
       into.broken.push({
         line,
         text,

@@ -30,6 +30,10 @@ const clear = async (path: string): Promise<void> => {
     throw new ImportError(`--rejects ${path}: ${error.message}`, { cause: error })
   })
   if (!file) return
+  if ((await file.stat()).isDirectory()) {
+    await file.close()
+    throw new ImportError(`--rejects ${path}: it is a directory; name a file`)
+  }
   const { buffer, bytesRead } = await file.read(Buffer.alloc(32), 0, 32, 0)
   await file.close()
   if (

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
+import { ImportError } from '../../../server/import/errors.ts'
 import { Rejects } from '../../../server/import/rejects.ts'
 
 describe('the file of refused rows', () => {
@@ -26,5 +27,10 @@ describe('the file of refused rows', () => {
       process.off('warning', warned)
       await rm(directory, { recursive: true, force: true })
     }
+  })
+
+  it('cannot be a directory', async () => {
+    const failure = await Rejects.at(tmpdir()).catch((error: unknown) => error)
+    expect(failure).to.be.instanceOf(ImportError).with.property('message').that.contains('is a directory')
   })
 })
