@@ -49,7 +49,8 @@ const limitedByAddress =
   ({ rateLimits, log }: AppContext): RequestHandler =>
   (request, response, next) => {
     if (unlimited.has(request.path)) return next()
-    rateLimits.ofAddress(exchangeOf(response).address, response).then(
+    const { address, head } = exchangeOf(response)
+    rateLimits.ofAddress(address, head).then(
       () => next(),
       (error: unknown) => sendProblem(alsoFor(request.path, error), { request, response, log }).catch(next),
     )

@@ -90,10 +90,11 @@ const addPage = (router: Router, { name, folder, assets }: GroupPage, app: AppCo
 }
 
 const send = async (response: Response, name: string, text: string): Promise<void> => {
-  const { bytes, encoding } = await encode(text, String(response.req.headers['accept-encoding'] ?? ''))
+  const { content, length, encoding } = await encode(
+    text,
+    String(response.req.headers['accept-encoding'] ?? ''),
+  )
   if (encoding !== 'identity') response.setHeader('Content-Encoding', encoding)
   const contentType = contentTypes[path.extname(name)]
-  response
-    .writeHead(200, { ...headers, 'Content-Type': contentType, 'Content-Length': bytes.length })
-    .end(bytes)
+  response.writeHead(200, { ...headers, 'Content-Type': contentType, 'Content-Length': length }).end(content)
 }

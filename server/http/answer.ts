@@ -5,11 +5,12 @@ import { StoreUnavailable } from '../../sync/store/port.ts'
 import { errorTable } from '../contract/errors.ts'
 import { ClientGone } from './body.ts'
 import { encode, negotiate, type Encoded, type Encoding } from '../../sync/encoding/encode.ts'
-import { jsonBytes } from '../../sync/encoding/json-bytes.ts'
+import { jsonContent } from '../../sync/encoding/json-content.ts'
 import { exchangeOf } from './exchange.ts'
 import { problemBody, ProblemError, problemHeaders } from './problem.ts'
 
 const storeRetrySeconds = 2
+const jsonType = 'application/json; charset=utf-8'
 
 export interface JsonAnswer {
   status: number
@@ -20,15 +21,16 @@ export interface JsonAnswer {
 
 /** Sends a body as JSON, or none where it is undefined. */
 export const sendJson = async (request: Request, response: Response, answer: JsonAnswer): Promise<void> => {
-  const { status, body, headers = {}, contentType = 'application/json; charset=utf-8' } = answer
+  const { status, body, headers = {}, contentType = jsonType } = answer
   if (body === undefined) {
-    response.writeHead(status, headers).end()
+    exchangeOf(response).head.write(response, status, headers)
+    response.end()
     return
   }
   const encoded = encodedBody(body, request.headers['accept-encoding'])
   // Most are small, and go out at once.
-  const { bytes, encoding } = encoded instanceof Promise ? await encoded : encoded
-  sendBytes(response, { bytes, encoding, status, contentType, headers })
+  const { content, length, encoding } = encoded instanceof Promise ? await encoded : encoded
+  sendEncoded(response, { content, length, encoding, status, contentType, headers })
 }
 
 const kept = new WeakMap<object, Map<Encoding, Encoded | Promise<Encoded>>>()
@@ -36,34 +38,25 @@ const kept = new WeakMap<object, Map<Encoding, Encoded | Promise<Encoded>>>()
 /** A frozen body is one that is answered again and again: it is written and compressed once. */
 const encodedBody = (body: unknown, accepts: string | undefined): Encoded | Promise<Encoded> => {
   if (typeof body !== 'object' || body === null || !Object.isFrozen(body))
-    return encode(jsonBytes(body), accepts)
+    return encode(jsonContent(body), accepts)
   const made = kept.get(body) ?? new Map<Encoding, Encoded | Promise<Encoded>>()
   kept.set(body, made)
   const encoding = negotiate(accepts)
-  const known = made.get(encoding) ?? encode(jsonBytes(body), accepts)
+  const known = made.get(encoding) ?? encode(jsonContent(body), accepts)
   made.set(encoding, known)
   return known
 }
 
 /** Sends a body that is encoded already. */
-export const sendBytes = (
-  response: Response,
-  {
-    bytes,
-    encoding,
-    status,
-    contentType,
-    headers = {},
-  }: Omit<JsonAnswer, 'body'> & { bytes: Buffer; encoding: Encoding },
-): void => {
-  response.writeHead(status, {
-    'Content-Type': contentType,
-    'Content-Length': bytes.length,
-    Vary: 'Origin, Accept-Encoding',
-    ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
-    ...headers,
-  })
-  response.end(bytes)
+export const sendEncoded = (response: Response, answer: Omit<JsonAnswer, 'body'> & Encoded): void => {
+  const { content, length, encoding, status, contentType = jsonType, headers } = answer
+  const { head } = exchangeOf(response)
+  head.set('Content-Type', contentType)
+  head.set('Content-Length', String(length))
+  head.set('Vary', 'Origin, Accept-Encoding')
+  if (encoding !== 'identity') head.set('Content-Encoding', encoding)
+  head.write(response, status, headers ?? {})
+  response.end(content)
 }
 
 /** What went wrong as a problem of the table. What nobody foresaw is INTERNAL, and tells nothing of the inside. */

@@ -5,6 +5,7 @@
  */
 import type { RequestHandler } from 'express'
 import type { EdgeConfig } from '../edge-settings.ts'
+import { exchangeOf } from './exchange.ts'
 
 const exposed =
   'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, ETag, Content-Disposition, Content-Length, Content-Range, ' +
@@ -28,22 +29,24 @@ const allows = (origins: EdgeConfig['corsOrigins'], origin: string): boolean =>
 export const crossOrigin =
   ({ corsOrigins }: Pick<EdgeConfig, 'corsOrigins'>): RequestHandler =>
   (request, response, next) => {
-    response.setHeader('Vary', 'Origin')
+    const { head } = exchangeOf(response)
+    head.set('Vary', 'Origin')
     const { origin } = request.headers
     const isPreflight =
       request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
     if (origin !== undefined && allows(corsOrigins, origin)) {
-      response.setHeader('Access-Control-Allow-Origin', origin)
-      response.setHeader('Access-Control-Expose-Headers', exposed)
+      head.set('Access-Control-Allow-Origin', origin)
+      head.set('Access-Control-Expose-Headers', exposed)
       if (request.path.startsWith('/sync/') || request.path === '/sync')
-        response.setHeader('Access-Control-Allow-Credentials', 'true')
+        head.set('Access-Control-Allow-Credentials', 'true')
       if (isPreflight) {
-        response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE')
-        response.setHeader('Access-Control-Allow-Headers', askedWith)
-        response.setHeader('Access-Control-Max-Age', '7200')
+        head.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE')
+        head.set('Access-Control-Allow-Headers', askedWith)
+        head.set('Access-Control-Max-Age', '7200')
       }
     }
     if (!isPreflight) return next()
     // Without the headers above a browser lets the page go no further.
-    response.writeHead(204).end()
+    head.write(response, 204, {})
+    response.end()
   }

@@ -10,6 +10,7 @@ import { readJson } from './body.ts'
 import { checkResponse } from './check-response.ts'
 import { exchangeOf, type Exchange } from './exchange.ts'
 import { streamed, type Handler, type Input, type Reply } from './handler.ts'
+import type { Head } from './head.ts'
 import { onlyOnce, type Undertaking } from './idempotency.ts'
 import { callOnce, keyOf, type GivenReply } from './idempotent-call.ts'
 import { fail } from './problem.ts'
@@ -34,9 +35,13 @@ export const dispatch =
     const path = question < 0 ? request.url : request.url.slice(0, question)
     const query = question < 0 ? '' : request.url.slice(question + 1)
     const match = options.table.find(path)
-    if (!match) return next()
+    const exchange = exchangeOf(response)
+    if (!match) {
+      exchange.head.handOver(response)
+      return next()
+    }
     const { app, table, stopping } = options
-    const turn: Turn = { app, table, stopping, request, response, exchange: exchangeOf(response), query }
+    const turn: Turn = { app, table, stopping, request, response, exchange, query }
     serve(turn, match).catch((error: unknown) =>
       sendProblem(error, { request, response, log: options.app.log }).catch(next),
     )
@@ -55,13 +60,13 @@ const serve = async (turn: Turn, { place, params }: Match<AnyHandler>): Promise<
   request.method = methodOf(request, place)
   const head = request.method === 'HEAD'
   const route = methods.get(head ? 'GET' : request.method)
-  for (const [name, value] of place.headers) response.setHeader(name, value)
-  if (request.method === 'OPTIONS') return answerOptions(response, place, app)
+  for (const [name, value] of place.headers) exchange.head.set(name, value)
+  if (request.method === 'OPTIONS') return answerOptions(turn, place)
   if (!route) return fail('METHOD_NOT_ALLOWED', { headers: { Allow: allowed(methods) } })
   const { spec } = route
   exchange.route = spec.path
   exchange.call = route.name
-  if (spec.deprecated) announceEnd(response, spec.deprecated)
+  if (spec.deprecated) announceEnd(exchange.head, spec.deprecated)
   const found = authenticate(spec, tokensIn(request.headers), app)
   const caller = found instanceof Promise ? await found : found
   if (caller.key?.service !== undefined && caller.key.service !== spec.service)
@@ -70,7 +75,7 @@ const serve = async (turn: Turn, { place, params }: Match<AnyHandler>): Promise<
     return fail('TOKEN_INVALID', { detail: `The ApiToken is for ${caller.key.calls.join(', ')} only.` })
   exchange.accountId = caller.key?.accountId
   exchange.groupId = groupOf(caller)
-  await app.rateLimits.ofCaller(caller, exchange.address, response)
+  await app.rateLimits.ofCaller(caller, exchange.address, exchange.head)
   const body = await bodyOf(turn, spec)
   const valid = validate(spec, { params, query: turn.query, body })
   exchange.groupId ??= groupOf(caller, valid)
@@ -110,7 +115,7 @@ const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Prom
       app,
       { name, spec, caller, params, query, body, requestId },
       () => route.handler(input as unknown as Input<CallSpec>, app),
-      (done) => outcomeOf(done, input),
+      (done) => outcomeOf(done, input, response),
     )
     if (app.config.checkResponses) checkResponse(route, reply)
     return reply
@@ -120,7 +125,7 @@ const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Prom
   if (reply !== streamed) await sendJson(request, response, reply)
 }
 
-const outcomeOf = (reply: Reply<CallSpec> | undefined, { response, shownCount }: CallInput) => {
+const outcomeOf = (reply: Reply<CallSpec> | undefined, { shownCount }: CallInput, response: Response) => {
   if (reply !== undefined && reply !== streamed)
     return { status: Number(reply.status), shown: shownCount ?? countOf(reply.body) }
   return response.headersSent ? { status: response.statusCode, shown: shownCount } : undefined
@@ -161,19 +166,20 @@ const ifMatchOf = (request: Request, spec: CallSpec): string | undefined => {
   return given === undefined || given === '*' ? undefined : given.replace(/^"(.*)"$/, '$1')
 }
 
-const announceEnd = (response: Response, { since, sunset, successor }: Deprecated): void => {
-  response.setHeader('Deprecation', `@${Math.floor(Date.parse(since) / 1000)}`)
-  response.setHeader('Sunset', new Date(sunset).toUTCString())
-  response.setHeader('Link', `<${successor}>; rel="successor-version"`)
+const announceEnd = (head: Head, { since, sunset, successor }: Deprecated): void => {
+  head.set('Deprecation', `@${Math.floor(Date.parse(since) / 1000)}`)
+  head.set('Sunset', new Date(sunset).toUTCString())
+  head.set('Link', `<${successor}>; rel="successor-version"`)
 }
 type Deprecated = NonNullable<CallSpec['deprecated']>
 
 const isStream = (spec: CallSpec): boolean =>
   Object.values(spec.responses).some(({ contentType }) => contentType === 'text/event-stream')
 
-const answerOptions = (response: Response, place: Place<AnyHandler>, { config }: AppContext): void => {
-  if (isTus(place)) response.setHeader('Tus-Max-Size', String(config.fileLimit))
-  response.writeHead(204, { Allow: allowed(place.methods) }).end()
+const answerOptions = ({ response, exchange: { head }, app }: Turn, place: Place<AnyHandler>): void => {
+  if (isTus(place)) head.set('Tus-Max-Size', String(app.config.fileLimit))
+  head.write(response, 204, { Allow: allowed(place.methods) })
+  response.end()
 }
 
 const multipartType = /^multipart\/form-data\s*;/i
@@ -199,7 +205,8 @@ class CallInput {
   readonly requestId: string
   readonly receivedAt: number
   readonly request: Request
-  readonly response: Response
+  readonly #response: Response
+  readonly #exchange: Exchange
   /** Set where the request has an `Idempotency-Key`. */
   undertaking: Undertaking | undefined
   /** What a handler said that its answer shows. */
@@ -217,7 +224,8 @@ class CallInput {
     this.requestId = exchange.requestId
     this.receivedAt = exchange.receivedAt
     this.request = request
-    this.response = response
+    this.#response = response
+    this.#exchange = exchange
     this.#stopping = stopping
   }
 
@@ -234,14 +242,20 @@ class CallInput {
   }
 
   get address(): string {
-    return exchangeOf(this.response).address
+    return this.#exchange.address
+  }
+
+  /** For a handler that writes the answer itself. */
+  get response(): Response {
+    this.#exchange.head.handOver(this.#response)
+    return this.#response
   }
 
   get signal(): AbortSignal {
     if (this.#signal) return this.#signal
     const controller = new AbortController()
     const abort = (): void => controller.abort()
-    this.response.once('close', () => {
+    this.#response.once('close', () => {
       this.#stopping.removeEventListener('abort', abort)
       abort()
     })

@@ -7,6 +7,7 @@ import type { Served } from '../sight/metrics.ts'
 import type { Sight } from '../sight/sight.ts'
 import type { Attributes, Tracing } from '../tracing/tracing.ts'
 import { countedAddress } from './address.ts'
+import { Head } from './head.ts'
 
 /** What is known of a request besides the request. */
 export interface Exchange {
@@ -15,6 +16,8 @@ export interface Exchange {
   readonly address: string
   /** ms since the epoch */
   readonly receivedAt: number
+  /** Of the answer. */
+  readonly head: Head
   /** The path's template, so that no id gets into the log; undefined until one matches. */
   route: string | undefined
   /** The call of the contract. */
@@ -49,8 +52,8 @@ export interface BeginOptions {
   stopping: AbortSignal
   sight: Pick<Sight, 'served'>
   tracing: Pick<Tracing, 'request'>
-  /** Of every answer. */
-  headers: readonly (readonly [name: string, value: string])[]
+  /** Of every answer: names and values in turn. */
+  headers: readonly string[]
 }
 
 /** The first middleware. */
@@ -58,10 +61,12 @@ export const begin =
   ({ log, now, stopping, sight, tracing, headers }: BeginOptions): RequestHandler =>
   (request: Request, response: Response, next: NextFunction): void => {
     const started = performance.now()
+    const head = new Head(headers)
     const exchange: Exchange = {
       requestId: requestIdOf(request),
       address: countedAddress(request.ip ?? ''),
       receivedAt: now(),
+      head,
       route: undefined,
       call: undefined,
       groupId: undefined,
@@ -69,10 +74,8 @@ export const begin =
       code: undefined,
     }
     ;(response as Marked)[exchangeKey] = exchange
-    response.setHeader('X-Request-Id', exchange.requestId)
-    response.setHeader('Cache-Control', 'no-store')
-    for (const [name, value] of headers) response.setHeader(name, value)
-    if (stopping.aborted) response.setHeader('Connection', 'close')
+    head.set('X-Request-Id', exchange.requestId)
+    if (stopping.aborted) head.set('Connection', 'close')
     const trace = tracing.request({
       traceparent: headerText(request.headers['traceparent']),
       tracestate: headerText(request.headers['tracestate']),

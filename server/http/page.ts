@@ -44,11 +44,11 @@ export const servePage = ({ contentType, write, stamp = () => '', headers = {} }
       response.writeHead(304, all).end()
       return
     }
-    const { bytes, encoding } = await encodedOf(page, accepts)
+    const { content, length, encoding } = await encodedOf(page, accepts)
     const named = encoding === 'identity' ? {} : { 'Content-Encoding': encoding }
     response
-      .writeHead(200, { ...all, ...named, 'Content-Type': contentType, 'Content-Length': bytes.length })
-      .end(bytes)
+      .writeHead(200, { ...all, ...named, 'Content-Type': contentType, 'Content-Length': length })
+      .end(content)
   }
 }
 

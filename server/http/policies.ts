@@ -66,12 +66,12 @@ export const consentPolicy = (target?: string): string =>
     ...{ 'style-src': ours, 'form-action': target === undefined ? ours : [...ours, target] },
   })
 
-/** The headers of every answer; pages put a policy of theirs in the place of the first. */
-export const answerHeaders = ({ https }: { https: boolean }): readonly (readonly [string, string])[] => [
-  ['Content-Security-Policy', callPolicy],
+/** The headers of every answer, names and values in turn; pages put a policy of theirs in the place of the first. */
+export const answerHeaders = ({ https }: { https: boolean }): readonly string[] => [
+  ...['Content-Security-Policy', callPolicy, 'Cache-Control', 'no-store'],
   ...headersBy({
     contentSecurityPolicy: false,
     xFrameOptions: { action: 'deny' },
     strictTransportSecurity: https ? { includeSubDomains: false } : false,
-  }),
+  }).flat(),
 ]

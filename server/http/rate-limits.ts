@@ -3,10 +3,10 @@
  * others have counted it learns from the store every few seconds (shared-counts.ts), so that no request waits for the
  * store. Answers carry the fields of draft-ietf-httpapi-ratelimit-headers-10.
  */
-import type { Response } from 'express'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { KeyIdentity, UserIdentity } from '../auth/identity.ts'
 import type { RateLimitKind, RateLimitSettings } from '../edge-settings.ts'
+import type { Head } from './head.ts'
 import { ProblemError } from './problem.ts'
 
 /** What of a caller's count others have to hear of: from here on several servers together may be too much. */
@@ -55,8 +55,8 @@ export class RateLimits {
    * Counts a request by where it comes from.
    * @throws ProblemError RATE_LIMITED
    */
-  async ofAddress(address: string, response: Response): Promise<void> {
-    await this.#take('address', address, response)
+  async ofAddress(address: string, head: Head): Promise<void> {
+    await this.#take('address', address, head)
   }
 
   /**
@@ -67,12 +67,12 @@ export class RateLimits {
   async ofCaller(
     { key, user }: { key?: KeyIdentity | undefined; user?: Pick<UserIdentity, 'userId'> | undefined },
     address: string,
-    response: Response,
+    head: Head,
   ): Promise<void> {
-    if (user) await this.#take('user', user.userId, response)
+    if (user) await this.#take('user', user.userId, head)
     if (!key || (user && key.kind === 'app')) return
     const id = `${key.accountId} ${key.keyId}`
-    await this.#take('key', key.kind === 'app' ? `${id} ${address}` : id, response)
+    await this.#take('key', key.kind === 'app' ? `${id} ${address}` : id, head)
   }
 
   /** The callers that others have to hear of. */
@@ -97,7 +97,7 @@ export class RateLimits {
     })
   }
 
-  async #take(kind: RateLimitKind, id: string, response: Response): Promise<void> {
+  async #take(kind: RateLimitKind, id: string, head: Head): Promise<void> {
     const limiter = this.#limiters.get(kind)
     if (!limiter) return
     const state = await limiter.memory.consume(id).catch((refusal: unknown) => {
@@ -105,7 +105,7 @@ export class RateLimits {
       throw refusal
     })
     note(limiter, kind, id, state)
-    tell(response, kind, limiter.policy, state)
+    tell(head, kind, limiter.policy, state)
     if (state.consumedPoints <= limiter.limit) return
     const per = kind === 'address' ? 'from this address' : kind === 'key' ? 'with this key' : 'of this user'
     throw new ProblemError('RATE_LIMITED', {
@@ -129,18 +129,18 @@ const note = (
   heavy.set(id, { kind, id, own: Math.min(own, limit + 1), endsAt: now + state.msBeforeNext })
 }
 
-/** The fields so far, of a response: reading them back from its headers takes longer than counting. */
+/** The fields so far, of an answer. */
 const told = Symbol('rate limits')
-type Telling = Response & { [told]?: { policy: string; left: string } }
+type Telling = Head & { [told]?: { policy: string; left: string } }
 
 /** `RateLimit-Policy`, `RateLimit`: one item for each limit that the request was counted by. */
-const tell = (response: Telling, kind: RateLimitKind, policy: string, state: RateLimiterRes): void => {
+const tell = (head: Telling, kind: RateLimitKind, policy: string, state: RateLimiterRes): void => {
   const left = `"${kind}";r=${state.remainingPoints};t=${Math.ceil(state.msBeforeNext / 1000)}`
-  const before = response[told]
+  const before = head[told]
   const fields = before
     ? { policy: `${before.policy}, ${policy}`, left: `${before.left}, ${left}` }
     : { policy, left }
-  response[told] = fields
-  response.setHeader('RateLimit-Policy', fields.policy)
-  response.setHeader('RateLimit', fields.left)
+  head[told] = fields
+  head.set('RateLimit-Policy', fields.policy)
+  head.set('RateLimit', fields.left)
 }

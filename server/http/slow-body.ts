@@ -4,6 +4,7 @@
  * for as long as it moves.
  */
 import type { Request, RequestHandler, Response } from 'express'
+import { exchangeOf } from './exchange.ts'
 import { ProblemError } from './problem.ts'
 
 /** The least that a link carries: a tenth of what GSM did. */
@@ -56,6 +57,6 @@ const end = (request: Request, response: Response, refuse: SlowBodyOptions['refu
   response.once('close', () => request.destroy())
   response.once('finish', () => request.destroy())
   if (response.headersSent) return void request.destroy()
-  response.setHeader('Connection', 'close')
+  exchangeOf(response).head.set('Connection', 'close')
   refuse(new ProblemError('REQUEST_TIMEOUT'), request, response).catch(() => request.destroy())
 }

@@ -28,7 +28,7 @@ const limited = async (
   response: Response,
 ): Promise<void> => {
   try {
-    await rateLimits.ofCaller({ user }, countedAddress(request.ip ?? ''), response)
+    await rateLimits.ofCaller({ user }, countedAddress(request.ip ?? ''), exchangeOf(response).head)
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     const headers = problemHeaders(error)

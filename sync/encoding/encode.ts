@@ -32,23 +32,30 @@ export const negotiate = (accepts: string | undefined): Encoding => {
   return encoding
 }
 
-/** The bytes to send, and the `Content-Encoding` to name. */
+/** What to send, how many bytes that are, and the `Content-Encoding` to name. */
 export interface Encoded {
-  bytes: Buffer
+  /** A short text as it is: Node writes it together with the head of the answer, where bytes are a write of their own. */
+  content: string | Buffer
+  length: number
   encoding: Encoding
 }
 
-/** `content` as the caller takes it; its own bytes, and at once, where compressing does not pay. */
+/** `content` as the caller takes it; as it is, and at once, where compressing does not pay. */
 export const encode = (content: string | Buffer, accepts: string | undefined): Encoded | Promise<Encoded> => {
+  const length = Buffer.byteLength(content)
+  if (length < leastBytes) return { content, length, encoding: 'identity' }
+  const encoding = negotiate(accepts)
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  const encoding = bytes.length < leastBytes ? 'identity' : negotiate(accepts)
-  return encoding === 'identity' ? { bytes, encoding } : compressed(bytes, encoding)
+  return encoding === 'identity' ? { content: bytes, length, encoding } : compressed(bytes, encoding)
 }
 
-const compressed = async (bytes: Buffer, encoding: Exclude<Encoding, 'identity'>): Promise<Encoded> =>
-  encoding === 'br'
-    ? { bytes: await brotli(bytes, brotliOptions(bytes.length)), encoding }
-    : { bytes: await gzip(bytes, { level: gzipLevel }), encoding }
+const compressed = async (bytes: Buffer, encoding: Exclude<Encoding, 'identity'>): Promise<Encoded> => {
+  const content =
+    encoding === 'br'
+      ? await brotli(bytes, brotliOptions(bytes.length))
+      : await gzip(bytes, { level: gzipLevel })
+  return { content, length: content.length, encoding }
+}
 
 /** Compresses an answer that is written as it comes to be; undefined for `identity`. */
 export const encoder = (encoding: Encoding): (Transform & { flush(done: () => void): void }) | undefined => {

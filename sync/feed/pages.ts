@@ -6,14 +6,12 @@
  */
 import type { Actor } from '../actor.ts'
 import type { PullRequest, PullResponse } from '../contract/pull.ts'
-import { encode, negotiate, type Encoding } from '../encoding/encode.ts'
+import { encode, negotiate, type Encoded } from '../encoding/encode.ts'
 import { touchedKey } from './keys.ts'
 import { channelsOfActor, pull, type FeedSource } from './pull.ts'
 import { windowAt } from './window.ts'
 
-export interface EncodedPage {
-  bytes: Buffer
-  encoding: Encoding
+export interface EncodedPage extends Encoded {
   /** How many it holds. */
   documents: number
 }
@@ -76,7 +74,7 @@ export class Pages {
     this.#keep(key, kept)
     try {
       const made = await page
-      if (this.#kept.get(key) === kept) this.#made(key, kept, made.bytes.length)
+      if (this.#kept.get(key) === kept) this.#made(key, kept, made.length)
       return made
     } catch (error) {
       if (this.#kept.get(key) === kept) this.#drop(key)

@@ -29,15 +29,15 @@ export async function send({ request, response }: Exchange, answer: Answer): Pro
     response.writeHead(status, common).end()
     return
   }
-  const { bytes, encoding } = await encode(`${JSON.stringify(body)}\n`, acceptedBy(request))
+  const { content, length, encoding } = await encode(`${JSON.stringify(body)}\n`, acceptedBy(request))
   response.writeHead(status, {
     'Content-Type': 'application/json',
-    'Content-Length': bytes.length,
+    'Content-Length': length,
     Vary: varying(response),
     ...(encoding === 'identity' ? {} : { 'Content-Encoding': encoding }),
     ...common,
   })
-  response.end(bytes)
+  response.end(content)
 }
 
 /** The answer to a failure: `{error, reason}`. */

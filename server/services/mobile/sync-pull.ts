@@ -3,7 +3,7 @@ import { InvalidCheckpoint } from '../../../sync/feed/checkpoint.ts'
 import type { Api } from '../../contract/api.ts'
 import { columnsType, toColumns } from '../../../sync/contract/columns.ts'
 import { countPreference } from '../../../sync/contract/pull.ts'
-import { sendBytes, sendJson } from '../../http/answer.ts'
+import { sendEncoded, sendJson } from '../../http/answer.ts'
 import { streamed, type Handler } from '../../http/handler.ts'
 import { greetDevice } from './device-contact.ts'
 import { pullNamed } from './pull-named.ts'
@@ -20,7 +20,7 @@ export const syncPull: Handler<Api['syncPull']> = async (input, app) => {
       const accepts = request.headers['accept-encoding']
       const { documents, ...page } = await group.page({ actor: user, request: asked, accepts })
       input.shown(documents)
-      sendBytes(response, { ...page, status: 200, contentType: columnsType })
+      sendEncoded(response, { ...page, status: 200, contentType: columnsType })
       return streamed
     }
     const page = await pullNamed(app, group, { user, asked })

@@ -30,8 +30,8 @@ describe('Pages kept for the next device', () => {
     )
   const ask = (actor: Actor, checkpoint: Checkpoint | null = null, limit = 500, accepts = 'br') =>
     t.group.page({ actor, request: { collection: 'clients', checkpoint, limit }, accepts })
-  const read = ({ bytes, encoding }: EncodedPage) => {
-    const text = encoding === 'br' ? brotliDecompressSync(bytes) : bytes
+  const read = ({ content, encoding }: EncodedPage) => {
+    const text = encoding === 'br' ? brotliDecompressSync(content) : content
     const page = fromColumns(JSON.parse(text.toString()))
     if (!page) throw new Error('This is no page by columns')
     return page

@@ -3,16 +3,16 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
 import type { Response } from 'express'
+import { Head } from '../../../server/http/head.ts'
 import { ProblemError } from '../../../server/http/problem.ts'
 import { RateLimits } from '../../../server/http/rate-limits.ts'
 
-const response = (): Response => new ServerResponse(new IncomingMessage(new Socket())) as Response
 const none = { address: 0, key: 0, user: 0 }
 const user = { userId: 'u' }
 
 const outcome = async (limits: RateLimits): Promise<string> => {
   try {
-    await limits.ofCaller({ user }, '::1', response())
+    await limits.ofCaller({ user }, '::1', new Head([]))
     return 'taken'
   } catch (error) {
     expect(error).to.be.instanceOf(ProblemError)
@@ -45,13 +45,15 @@ describe('limits', () => {
     const limits = new RateLimits({ limits: { address: 0, key: 1, user: 10 } })
     const key = { accountId: 'a', keyId: 'k', groupIds: [1] }
     const headersOf = async (kind: 'app' | 'server', withUser: boolean): Promise<string> => {
-      const told = response()
+      const head = new Head([])
       await limits.ofCaller(
         { key: { ...key, keyId: kind, kind }, ...(withUser ? { user } : {}) },
         '::1',
-        told,
+        head,
       )
-      return String(told.getHeader('RateLimit-Policy'))
+      const response = new ServerResponse(new IncomingMessage(new Socket()))
+      head.handOver(response as Response)
+      return String(response.getHeader('RateLimit-Policy'))
     }
     expect(await headersOf('app', true)).to.equal('"user";q=10;w=60')
     expect(await headersOf('server', true)).to.equal('"user";q=10;w=60, "key";q=1;w=60')

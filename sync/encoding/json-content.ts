@@ -1,5 +1,5 @@
 /**
- * JSON as bytes. Of an answer that is one long list, V8 makes a text in pieces, puts them together and then the bytes
+ * JSON to send. Of an answer that is one long list, V8 makes a text in pieces, puts them together and then the bytes
  * of them, each time in memory that is new; its entries one by one take half of the time.
  */
 
@@ -12,9 +12,9 @@ const mostBytes = 3
 
 let space = Buffer.allocUnsafeSlow(keptSpace)
 
-/** What `JSON.stringify` gives for a value, in UTF-8; where that is nothing, `null`. */
-export const jsonBytes = (value: unknown): Buffer => {
-  if (!hasLongList(value)) return Buffer.from(JSON.stringify(value) ?? 'null')
+/** What `JSON.stringify` gives for a value, of a long list in UTF-8; where that is nothing, `null`. */
+export const jsonContent = (value: unknown): string | Buffer => {
+  if (!hasLongList(value)) return JSON.stringify(value) ?? 'null'
   try {
     const size = writeObject(value)
     return Buffer.from(space.subarray(0, size))
