@@ -65,11 +65,6 @@ export interface CallSpec {
   /** Request headers that the call reads, with what they say. */
   headers?: Readonly<Record<string, { description: string; required?: true; example?: string }>>
   /**
-   * Called only at an address that another call answered in `Location`. The OpenAPI document leaves it out, as the
-   * addresses of a protocol may look like those of other calls; the other call's description tells of it.
-   */
-  followsLocation?: true
-  /**
    * What the audit record says of this call; see `server/audit/rule.ts` for where it is absent: what staff and server
    * keys read is recorded. `none`: it shows nothing of clients. `subjects`: fields that name what it is about, and
    * are not named after it.

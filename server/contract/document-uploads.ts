@@ -115,7 +115,6 @@ export const uploadStatus = call({
   service: 'mobile',
   method: 'GET',
   path: '/v2/mobile/documents/uploads/:uploadId',
-  followsLocation: true,
   summary: 'How far a resumable upload is',
   description:
     'HEAD, as tus clients ask it, answers with `Upload-Offset` and `Upload-Length`; GET with the same as JSON, and ' +
@@ -150,7 +149,6 @@ export const continueUpload = call({
   service: 'mobile',
   method: 'PATCH',
   path: '/v2/mobile/documents/uploads/:uploadId',
-  followsLocation: true,
   summary: 'Send more of a resumable upload',
   description:
     'The next bytes, from `Upload-Offset` on. Whatever arrives is kept, also where the connection breaks; with ' +
@@ -184,7 +182,6 @@ export const discardUpload = call({
   service: 'mobile',
   method: 'DELETE',
   path: '/v2/mobile/documents/uploads/:uploadId',
-  followsLocation: true,
   summary: 'Give up a resumable upload',
   description: 'What has arrived of it is thrown away. A finished one is a document, and not touched.',
   auth: fieldUser,

@@ -46,13 +46,11 @@ const tags: readonly { name: ServiceName; description: string }[] = [
   { name: 'system', description: 'Health' },
 ]
 
-/** The calls that the document tells of. */
-const told = (): [string, CallSpec][] =>
-  Object.entries<CallSpec>(api).filter(([, spec]) => !spec.followsLocation)
+const calls = Object.entries<CallSpec>(api)
 
 /** Only the codes that some call may answer. */
 const answerable = (): ErrorCode[] => {
-  const codes = new Set<ErrorCode>(told().flatMap(([, spec]) => errorsOf(spec)))
+  const codes = new Set<ErrorCode>(calls.flatMap(([, spec]) => errorsOf(spec)))
   return (Object.keys(errorTable) as ErrorCode[]).filter((code) => codes.has(code))
 }
 
@@ -83,7 +81,7 @@ const components = () => ({
     'X-Request-Id': { schema: { type: 'string' }, description: "The request's own, or one made for it" },
     'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait' },
   },
-  responses: sharedResponses(told().map(([, spec]) => spec)),
+  responses: sharedResponses(calls.map(([, spec]) => spec)),
   schemas: { Problem: problemSchema },
   examples: Object.fromEntries(
     answerable().map((code) => [
@@ -98,7 +96,7 @@ const openApiPath = (path: string): string => path.replace(/[:*](\w+)/g, '{$1}')
 
 const paths = (): Record<string, Record<string, object>> => {
   const byPath: Record<string, Record<string, object>> = {}
-  for (const [name, spec] of told()) {
+  for (const [name, spec] of calls) {
     const operations = (byPath[openApiPath(spec.path)] ??= {})
     operations[spec.method.toLowerCase()] = operationOf(name, spec)
   }

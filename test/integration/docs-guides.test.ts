@@ -23,6 +23,11 @@ const runners = {
   py: { language: 'Python', command: 'python3', args: [], needs: ['python3'] },
 } as const
 
+interface Operation {
+  operationId: string
+  tags: [string]
+}
+
 const isThere = (command: string): boolean => spawnSync(command, ['--version']).error === undefined
 
 const run = async (command: string, args: readonly string[], url: string) => {
@@ -33,6 +38,21 @@ const run = async (command: string, args: readonly string[], url: string) => {
   const code = await new Promise((resolve) => child.on('close', resolve))
   return { code, output, errors }
 }
+
+describe('the links of the guides', () => {
+  it('into the reference lead to a call that it has', async () => {
+    await using server = await startServer()
+    const { body } = await server.request('/docs/assets/reference.json')
+    const operations = Object.values(body['paths'] as Record<string, Record<string, Operation>>)
+      .flatMap((methods) => Object.values(methods))
+      .map(({ tags: [tag], operationId }) => `/docs#/${tag}/${operationId}`)
+    for (const { slug } of guides) {
+      const { text } = await server.request(`/docs/guides/${slug}`)
+      for (const [, link] of text.matchAll(/href="(\/docs#[^"]*)"/g))
+        expect(operations, slug).to.include(link)
+    }
+  })
+})
 
 describe('the examples of the guides', () => {
   let server: TestServer
