@@ -40,7 +40,7 @@ export default tseslint.config(
       'couchdb-config/grow-cli.ts',
       'server/**/cli.ts',
       'server/bridge/agent/main.ts',
-      'server/docs/examples/*.ts',
+      'server/docs/examples/*.mts',
     ],
     rules: { 'no-console': 'off', '@typescript-eslint/no-unused-expressions': 'off' },
   },

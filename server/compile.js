@@ -15,8 +15,8 @@ const pages = ['server/docs', 'server/pages']
 /** Its time is that of the sources that were compiled last. */
 const stamp = 'dist/.compiled'
 
-/** Code of the server; the examples in TypeScript are text to it. @param {string} file */
-const isCode = (file) => file.endsWith('.ts') && !file.includes('/examples/')
+/** Code of the server; the examples in TypeScript (`.mts`) are text to it. @param {string} file */
+const isCode = (file) => file.endsWith('.ts')
 
 /** When a file was changed, in ms since the epoch; 0 where there is none. @param {string} file */
 const changedAt = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0

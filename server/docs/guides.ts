@@ -16,9 +16,10 @@ export const guides = [
 ] as const
 
 const languages = [
-  { name: 'curl', file: 'sh' },
-  { name: 'TypeScript', file: 'ts' },
-  { name: 'Python', file: 'py' },
+  { name: 'curl', file: 'sh', run: 'bash' },
+  // In an .mts file Node allows `await` outside of functions, whatever folder it is saved in.
+  { name: 'TypeScript', file: 'mts', run: 'npx tsx' },
+  { name: 'Python', file: 'py', run: 'python3' },
 ] as const
 
 const textOf = async (name: string): Promise<string> => await readFile(new URL(name, import.meta.url), 'utf8')
@@ -40,9 +41,11 @@ const marked = new Marked({
 /** The same thing done in each language; the files are run by a test. */
 const examples = async (name: string): Promise<string> => {
   const shown = languages.map(async (language) => {
-    const code = await textOf(`examples/${name}.${language.file}`)
+    const file = `${name}.${language.file}`
+    const code = await textOf(`examples/${file}`)
     return (
       `<section data-language="${language.name}"><h4>${language.name}</h4>` +
+      `<p>Save as <code>${file}</code>, run with <code>${language.run} ${file}</code>.</p>` +
       `<pre tabindex="0"><code>${escapeHtml(code.trimEnd())}</code></pre></section>`
     )
   })

@@ -1,6 +1,6 @@
 const url = process.env['VETSPACE_URL'] ?? 'http://127.0.0.1:3000'
 
-const post = async <T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> => {
+async function post<T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> {
   const response = await fetch(url + path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },

@@ -1,16 +1,17 @@
 const url = process.env['VETSPACE_URL'] ?? 'http://127.0.0.1:3000'
 
-const call = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   const response = await fetch(url + path, init)
   if (!response.ok) throw new Error(await response.text())
   return (await response.json()) as T
 }
-const post = <T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> =>
-  call(path, {
+async function post<T>(path: string, body: object, headers: Record<string, string> = {}): Promise<T> {
+  return await call(path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
+}
 
 // 1. The key of your account gives an ApiToken.
 const { token } = await post<{ token: string }>('/v2/authentication/login', {
