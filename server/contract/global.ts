@@ -2,20 +2,12 @@
 import { z } from 'zod'
 import { groupId, instant, optional, siteId, uuid } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
+import { text } from './registrations.ts'
 
 const customer = { kind: 'user', roles: ['customer'] } as const
 
 const expected = (what: string) => (issue: { input?: unknown }) =>
   issue.input === undefined ? 'is required' : what
-
-const text = (most: number) =>
-  z
-    .string({ error: expected('must be text') })
-    .trim()
-    .min(1, 'must not be empty')
-    .max(most, `must have at most ${most} characters`)
-    .regex(/^[^\p{Cc}]*$/u, 'must not have control characters')
-    .regex(/[^\p{C}\p{Z}]|^$/u, 'must have a letter')
 
 /** What a customer fills in; each message can be shown beside its field. */
 export const userInfo = z.strictObject({

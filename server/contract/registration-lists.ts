@@ -49,13 +49,19 @@ export const breeds = call({
   method: 'GET',
   path: '/v2/registrations/breeds',
   summary: 'The breeds to choose from',
-  description: 'Of one species, or of all, each with its species.',
+  description:
+    'Of one species, or of all, each with its species. A species that the practice does not list is refused.',
   auth: { kind: 'key' },
   query: listQuery.extend({
-    species: z.string().min(1).max(80).optional().describe('A name from `species`'),
+    species: z
+      .string()
+      .min(1)
+      .max(80)
+      .optional()
+      .describe('A name or a code from `species`, in capitals or not'),
   }),
   responses: { 200: { description: 'Breeds', body: page(entry.extend({ species: z.string() })) } },
-  errors: ['UNKNOWN_GROUP'],
+  errors: ['UNKNOWN_GROUP', 'FIELDS_INVALID'],
   examples: {
     query: { groupId: 1, species: 'Cat', limit: 1 },
     response: { items: [{ code: 'cat-bengal', name: 'Bengal', species: 'Cat' }], nextCursor: 'MA' },

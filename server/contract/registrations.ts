@@ -7,15 +7,21 @@ import { exampleIds } from './example-records.ts'
 const appKey = { kind: 'key' } as const
 const idempotentExample = '2026-11-23T09:30:00.000Z'
 
-export const text = (most: number) =>
+const words = (most: number) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be text') })
     .trim()
     .min(1, 'must not be empty')
     .max(most, `must have at most ${most} characters`)
     .regex(/[^\p{C}\p{Z}]|^$/u, 'must have a letter')
-    // Line breaks may be, other control characters are nobody's.
-    .regex(/^(?:[^\p{Cc}]|[\t\n\r])*$/u, 'must not have control characters')
+
+/** What is written into one line of a form: a name, a street. */
+export const text = (most: number) =>
+  words(most).regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not have line breaks or control characters')
+
+/** What may be written in several lines. */
+const lines = (most: number) =>
+  words(most).regex(/^(?:[^\p{Cc}]|[\t\n\r])*$/u, 'must not have control characters')
 
 export const phone = text(40).regex(/^(?=(?:\D*\d){6,15}\D*$)\+?[\d ()./-]+$/, 'must be a telephone number')
 export const email = text(254).pipe(z.email('must be an e-mail address'))
@@ -39,8 +45,12 @@ const someone = z
     emails: z.array(email).max(5).default([]),
   })
   .refine(
-    ({ phones, emails, address: home }) => phones.length + emails.length > 0 || Boolean(home?.postcode),
-    { path: ['phones'], message: 'give a telephone number, an e-mail address or a postcode' },
+    ({ phones, emails, address: home }) =>
+      phones.length + emails.length > 0 || Boolean(home?.postcode) || Boolean(home?.line1),
+    {
+      path: ['phones'],
+      message: 'give a telephone number, an e-mail address, a postcode or the first line of an address',
+    },
   )
 
 export const newClient = z.strictObject({
@@ -60,7 +70,7 @@ export const newAnimal = z.strictObject({
   colour: optional(text(80)),
   dateOfBirth: optional(day),
   microchip: optional(text(40)),
-  notes: optional(text(10_000)).describe('What the owner wants the practice to know'),
+  notes: optional(lines(10_000)).describe('What the owner wants the practice to know'),
 })
 
 const consent = z.strictObject({

@@ -387,6 +387,7 @@ describe('Prospect bookings', () => {
     const wrong: [Json, string][] = [
       [{ animals: [] }, '400 INVALID_REQUEST'],
       [{ animals: [{ name: 'B', species: 'Unicorn' }] }, '422 FIELDS_INVALID'],
+      [{ animals: [{ name: 'B\tC', species: 'Dog' }] }, '400 INVALID_REQUEST'],
       [{ siteId: 3 }, '404 UNKNOWN_SITE'],
       [{ groupId: 77 }, '404 UNKNOWN_GROUP'],
       [{ reasonId: randomUUID() }, '422 UNKNOWN_REFERENCE'],

@@ -52,6 +52,10 @@ describe('Registrations', () => {
     expect(names(await list('breeds', 'groupId=1&species=Cat')))
       .to.include('Siamese')
       .and.not.include('Texel')
+    for (const species of ['cat', 'CAT'])
+      expect(names(await list('breeds', `groupId=1&species=${species}`)), species).to.include('Siamese')
+    const unknown = await list('breeds', 'groupId=1&species=Unicorn')
+    expect([codeOf(unknown), paths(unknown)]).to.deep.equal(['422 FIELDS_INVALID', ['query.species']])
     expect(names(await list('sites', 'groupId=2'))).to.deep.equal(['Seaview Harbour'])
     const first = await list('titles', 'groupId=1&limit=3')
     const rest = await list('titles', `groupId=1&cursor=${String(first.body['nextCursor'])}`)
@@ -104,6 +108,15 @@ describe('Registrations', () => {
     ])
   })
 
+  it('ask for no more than the surname and the first line of the address to find somebody by', async () => {
+    const body = somebody()
+    expect((await register(body)).status).to.equal(201)
+    const { lastName, address } = clientOf(body) as { lastName: string; address: { line1: string } }
+    const home = { groupId: 1, address: { line1: address.line1.toUpperCase() } }
+    expect((await check({ ...home, lastName })).body).to.deep.equal({ matchLevel: 'PARTIALLY_MATCHED' })
+    expect((await check({ ...home, lastName: 'Nobody' })).body).to.deep.equal({ matchLevel: 'UNMATCHED' })
+  })
+
   it('register a client with animals, terms and the whole grid of consents', async () => {
     const consents = [{ type: 'reminders', channel: 'text-message', granted: true }]
     const answer = await register(somebody({ consents, clientCategory: 'farm', introducedBy: 'passing-by' }))
@@ -141,6 +154,32 @@ describe('Registrations', () => {
     const [item] = found.body['items'] as Json[]
     expect(item).to.include({ id: made['clientId'], firstName: 'محمد', lastName: 'Ğöß-Ōtani' })
     expect((item?.['animals'] as Json[])[0]).to.include({ name: 'كلب' })
+  })
+
+  it('keep the line breaks of notes, and refuse them and control characters in what is one line', async () => {
+    const body = somebody()
+    const notes = 'Gate code:\r\n\t1234'
+    const made = await register({ ...body, animals: [{ name: 'Biscuit', species: 'Dog', notes }] })
+    expect(made.status, made.text).to.equal(201)
+    const [animal] = made.body['animals'] as Json[]
+    const { headers } = await server.signIn('amelia.vet')
+    const kept = await server.request(`/v2/mobile/animals/${String(animal?.['animalId'])}`, { headers })
+    expect(kept.body).to.include({ notes })
+    for (const broken of ['Evil\r\nName', 'A\nB', 'A\tB', 'A\u0000B', 'A\u2028B']) {
+      const client = clientOf(somebody())
+      const address = { ...(client['address'] as Json), line1: broken }
+      const refused = await register(
+        somebody({
+          client: { ...client, firstName: broken, lastName: broken, address },
+          animals: [{ name: broken, species: 'Dog', breed: broken }],
+        }),
+      )
+      expect(codeOf(refused), JSON.stringify(broken)).to.equal('400 INVALID_REQUEST')
+      expect(paths(refused)).to.have.members([
+        ...['client.firstName', 'client.lastName', 'client.address.line1'],
+        ...['animals.0.name', 'animals.0.breed'],
+      ])
+    }
   })
 
   it('refuse whoever may be a client already, unless told to register all the same', async () => {

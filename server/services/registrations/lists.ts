@@ -37,12 +37,23 @@ export const sexes = list('sex')
 export const clientCategories = list('clientCategory')
 export const introducedBy = list('introducedBy')
 
-export const breeds: Handler<Api['breeds']> = async ({ caller, query }, app) => {
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+export const breeds: Handler<Api['breeds']> = async (input, app) => {
+  const { caller, query } = input
   const group = await registrationGroup(app, caller.key, query.groupId)
   const all = (await listOf(group, 'breed')).map(({ code, name, species: of = '' }) => ({
     ...{ code, name, species: of },
   }))
-  const wanted = query.species === undefined ? all : all.filter((breed) => breed.species === query.species)
+  const { species: asked } = query
+  if (asked === undefined) return { status: 200, body: pageByPlace(all, query) }
+  const listed = await listOf(group, 'species')
+  const found = listed.find(({ code, name }) => same(name, asked) || same(code, asked))
+  if (listed.length > 0 && !found)
+    return input.fail('FIELDS_INVALID', {
+      errors: [{ path: 'query.species', message: 'choose one of the list of species' }],
+    })
+  const wanted = all.filter((breed) => same(breed.species, found?.name ?? asked))
   return { status: 200, body: pageByPlace(wanted, query) }
 }
 
