@@ -140,7 +140,10 @@ export const uploadDocument = call({
   summary: 'Upload a document',
   description:
     'multipart/form-data: the fields, and the `file`. `sha256` and `size`, where given, are checked against the ' +
-    'bytes that arrived, and the content against the part’s Content-Type. The document’s id is `clientItemId`; sent again with the same bytes it is answered the same.',
+    'bytes that arrived, and the content against the part’s Content-Type. The document’s id is `clientItemId`; sent ' +
+    'again with the same bytes it is answered the same. An animal that is not known yet is no reason to refuse: its ' +
+    'own upload may still be on its way from a phone without signal. Until it comes, the document is kept for the ' +
+    'sites of whoever sent it; then it becomes the animal’s. A `clientId` or an `appointmentId` has to be known.',
   auth: { kind: 'user', roles: fieldRoles },
   body: documentFields.extend({
     size: z.int().min(0).optional().describe('Bytes of the file, where the sender knows them'),
