@@ -89,9 +89,9 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   app.use(oauthRouter(context))
   app.use('/sync', syncRouter(context, stopping))
   app.use(metricsRouter(context))
-  app.use(openApiRouter())
+  app.use(openApiRouter(now))
   app.use(demoPageRouter(config))
-  app.use(docsRouter(config))
+  app.use(docsRouter({ ...config, now }))
   app.use(groupPagesRouter(context))
   app.use(() => fail('UNKNOWN_CALL'))
   const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {

@@ -5,10 +5,10 @@ import { call } from './call.ts'
 import { exampleMyAppointment } from './client-link-examples.ts'
 import { customer } from './client-link-lists.ts'
 import { myAppointment } from './client-link-shapes.ts'
-import { exampleIds } from './example-records.ts'
+import { exampleBookingDay, exampleIds } from './example-records.ts'
 
 const words = optional(z.string().trim().min(1).max(10_000))
-const startsAt = '2027-01-02T11:00:00.000Z'
+const startsAt = `${exampleBookingDay}T11:00:00.000Z`
 /** One of Carol's that is to come. */
 const booked = {
   ...{ id: '79d895ef-c81d-82cd-8fcb-994409967af7', reason: 'Vaccination' },
@@ -62,7 +62,11 @@ export const bookAppointment = call({
     },
     response: {
       ...exampleMyAppointment,
-      ...{ id: '5d7b8f1c-8c1e-8b0a-9d42-6a0e4c2b9f11', startsAt, endsAt: '2027-01-02T11:15:00.000Z' },
+      ...{
+        id: '5d7b8f1c-8c1e-8b0a-9d42-6a0e4c2b9f11',
+        startsAt,
+        endsAt: `${exampleBookingDay}T11:15:00.000Z`,
+      },
       ...{ status: 'BOOKED', reason: 'Consultation', onlineBooking: true },
     },
   },

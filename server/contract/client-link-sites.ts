@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { day, groupId, instant, siteId, uuid } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
-import { exampleIds } from './example-records.ts'
+import { exampleBookingDay, exampleIds } from './example-records.ts'
 
 const site = {
   siteId: z.coerce.number().pipe(siteId),
@@ -76,13 +76,20 @@ export const surgeonAvailability = call({
   },
   errors: ['UNKNOWN_SITE', 'UNKNOWN_REFERENCE', 'ONLINE_BOOKING_DISALLOWED'],
   examples: {
-    query: { siteId: 1, from: '2027-01-02', to: '2027-01-02', practitionerId: exampleIds.practitionerId },
+    query: {
+      siteId: 1,
+      from: exampleBookingDay,
+      to: exampleBookingDay,
+      practitionerId: exampleIds.practitionerId,
+    },
     response: {
-      ...{ siteId: 1, from: '2027-01-02', to: '2027-01-02' },
+      ...{ siteId: 1, from: exampleBookingDay, to: exampleBookingDay },
       surgeons: [
         {
           ...{ practitionerId: exampleIds.practitionerId, practitionerName: 'Amelia Hart' },
-          slots: [{ startsAt: '2027-01-02T11:00:00.000Z', endsAt: '2027-01-02T11:15:00.000Z' }],
+          slots: [
+            { startsAt: `${exampleBookingDay}T11:00:00.000Z`, endsAt: `${exampleBookingDay}T11:15:00.000Z` },
+          ],
         },
       ],
     },

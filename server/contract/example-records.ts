@@ -1,7 +1,9 @@
 /** Records of the demo practice, for the examples of calls: each is there when the demo is running. */
 
-/** The day that the examples are of; the demo's own document shows them for today instead (openapi/example-days.ts). */
+/** The day that the examples are of. */
 export const exampleDay = '2026-11-23'
+/** The day that examples book; documents show one that is still to come in its place (openapi/example-days.ts). */
+export const exampleBookingDay = '2027-01-02'
 
 const clientId = '02c13a5f-4616-87e9-8533-5a78315fc2a4'
 const animalId = 'e1463306-09b2-81b9-89a5-5113378a0b91'

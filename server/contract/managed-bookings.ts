@@ -12,7 +12,7 @@ import {
 } from '../../sync/contract/fields.ts'
 import { appointment } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
-import { exampleAppointment, exampleIds, exampleServed } from './example-records.ts'
+import { exampleAppointment, exampleBookingDay, exampleIds, exampleServed } from './example-records.ts'
 
 const vetFacing = { kind: 'keyMaybeUser' } as const
 
@@ -37,8 +37,8 @@ const exampleSlot = {
   siteId: 1,
   practitionerId: exampleIds.practitionerId,
   practitionerName: 'Amelia Hart',
-  startsAt: '2027-01-02T11:00:00.000Z',
-  endsAt: '2027-01-02T11:15:00.000Z',
+  startsAt: `${exampleBookingDay}T11:00:00.000Z`,
+  endsAt: `${exampleBookingDay}T11:15:00.000Z`,
 }
 const consultation = 'd9730f0b-725d-86a0-9253-cf4fe5a73af0'
 
@@ -83,8 +83,8 @@ export const searchAvailability = call({
   examples: {
     query: {
       siteId: 1,
-      from: '2027-01-02',
-      to: '2027-01-02',
+      from: exampleBookingDay,
+      to: exampleBookingDay,
       practitionerId: exampleIds.practitionerId,
       reasonId: consultation,
     },

@@ -12,7 +12,7 @@ import {
 } from '../../sync/contract/fields.ts'
 import { appointmentStatus } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
-import { exampleIds } from './example-records.ts'
+import { exampleBookingDay, exampleIds } from './example-records.ts'
 import { freeSlot } from './managed-bookings.ts'
 import { newAnimal, newClient } from './registrations.ts'
 
@@ -30,7 +30,7 @@ const bookingErrors = [
 ] as const
 
 const consultation = 'd9730f0b-725d-86a0-9253-cf4fe5a73af0'
-const slot = { startsAt: '2027-01-02T11:00:00.000Z', endsAt: '2027-01-02T11:15:00.000Z' }
+const slot = { startsAt: `${exampleBookingDay}T11:00:00.000Z`, endsAt: `${exampleBookingDay}T11:15:00.000Z` }
 
 /** The most days that one search covers. */
 export const longestProspectSearchDays = 62
@@ -74,7 +74,7 @@ export const prospectAvailability = call({
   responses: { 200: { description: 'Free time', body: z.object({ slots: z.array(freeSlot) }) } },
   errors: ['UNKNOWN_GROUP', 'UNKNOWN_SITE', 'UNKNOWN_REFERENCE', 'ONLINE_BOOKING_DISALLOWED'],
   examples: {
-    query: { groupId: 1, siteId: 1, from: '2027-01-02', to: '2027-01-02', reasonId: consultation },
+    query: { groupId: 1, siteId: 1, from: exampleBookingDay, to: exampleBookingDay, reasonId: consultation },
     response: {
       slots: [
         { siteId: 1, practitionerId: exampleIds.practitionerId, practitionerName: 'Amelia Hart', ...slot },

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { Router } from 'express'
 import { servePage } from '../http/page.ts'
 import { pagePolicies } from '../http/policies.ts'
+import { bookingDayAhead, bookingOn } from '../openapi/example-days.ts'
 import { guides, renderMarkdown } from './guides.ts'
 import { referenceDocument } from './reference-document.ts'
 import { referencePage } from './reference.ts'
@@ -14,6 +15,8 @@ export interface DocsOptions {
   /** Fills the sign-in with the demo's credentials. */
   demo: boolean
   feedbackUrl: string
+  /** ms since the epoch */
+  now: () => number
 }
 
 const html = 'text/html; charset=utf-8'
@@ -53,11 +56,13 @@ export const docsRouter = (options: DocsOptions): Router => {
   for (const { slug, title } of guides)
     page(`/docs/guides/${slug}`, title, () => renderMarkdown(`guides/${slug}.md`))
   page('/docs/release-notes', 'Release notes', () => renderMarkdown('release-notes.md'))
+  const stamp = () => bookingDayAhead(options.now())
   router.get(
     '/docs/assets/reference.json',
     servePage({
       contentType: 'application/json; charset=utf-8',
-      write: () => JSON.stringify(referenceDocument()),
+      stamp,
+      write: () => JSON.stringify(bookingOn(stamp(), referenceDocument())),
     }),
   )
   for (const [name, file] of Object.entries(assets)) {

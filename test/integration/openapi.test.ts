@@ -13,7 +13,9 @@ interface Response {
 interface Operation {
   operationId: string
   parameters?: { name: string; in: string; required: boolean; schema: Record<string, unknown> }[]
-  requestBody?: { content: Record<string, { schema: { properties: Record<string, unknown> } }> }
+  requestBody?: {
+    content: Record<string, { schema: { properties: Record<string, unknown> }; example?: unknown }>
+  }
   responses: Record<string, Response | { $ref: string }>
   security: Record<string, unknown>[]
 }
@@ -121,6 +123,24 @@ describe('openapi', () => {
     expect(parameters[0]?.schema).to.include({ type: 'integer' })
     expect(parameters[2]?.schema).to.include({ type: 'array' })
     expect(operation(api.getAnimalHistory)?.parameters?.map(({ in: place }) => place)).to.include('path')
+  })
+
+  it('books in its examples on a day that is still to come, whenever it is read', async () => {
+    const clock = { now: Date.parse('2028-02-25T12:00:00Z') }
+    await using later = await startServer({ clock })
+    const path = '/v2/managedBookings/createAppointment'
+    for (let times = 0; times < 2; times += 1) {
+      const shown = ['/openapi.json', '/docs/assets/reference.json'].map(async (address) => {
+        const { paths } = (await later.request(address)).body as unknown as Document
+        return paths[path]?.['post']?.requestBody?.content['application/json']?.example
+      })
+      const [json, inReference] = await Promise.all(shown)
+      expect(inReference).to.deep.equal(json)
+      const headers = { ApiToken: await later.login() }
+      const { status, text } = await later.request(path, { json, headers })
+      expect(status, text).to.equal(201)
+      clock.now += 100 * 86_400_000
+    }
   })
 
   it('gives examples that the server takes', async () => {
