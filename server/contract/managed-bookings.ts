@@ -218,9 +218,11 @@ export const updateAppointment = call({
   path: '/v2/managedBookings/updateAppointment/:appointmentId',
   summary: 'Move or change an appointment',
   description:
-    'What is left out stays as it is; a new `startsAt` without `endsAt` keeps the length. A move is checked as a new ' +
-    'booking is, its own present time being free; where it cannot be, nothing changes. Send `If-Match` with the ' +
-    'revision that you have seen.',
+    'What is left out stays as it is; a move without `endsAt` keeps the length, in whole slots of the site. Without ' +
+    '`endsAt` a longer reason lengthens the appointment to the time that the reason takes; staff who want the reason ' +
+    'alone send `endsAt` as it is. Once the appointment has begun, a reason from staff leaves its time. A move, or a ' +
+    'longer time, is checked as a new booking is, its own present time being free; where it cannot be, nothing ' +
+    'changes. Send `If-Match` with the revision that you have seen.',
   auth: vetFacing,
   ifMatch: true,
   params: addressed,

@@ -176,8 +176,9 @@ export const changeProspectBooking = call({
   path: '/v2/prospectBookings/bookings/:reference',
   summary: 'Move one’s own booking',
   description:
-    'What is left out stays. The new time is checked as a new booking is; where it cannot be, nothing changes. Send ' +
-    '`If-Match` with the revision that you have seen.',
+    'What is left out stays; the booking is as long as it was, or as its reason takes where that is longer. The new ' +
+    'time, also one that a longer reason makes, is checked as a new booking is; where it cannot be, nothing changes. ' +
+    'Send `If-Match` with the revision that you have seen.',
   auth: { kind: 'key' },
   ifMatch: true,
   params: addressed,

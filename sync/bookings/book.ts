@@ -6,10 +6,9 @@ import { releaseEntry } from './ledger.ts'
 import type { WholeBooking } from './ledger-entry.ts'
 import { peopleRefusal, type People } from './people.ts'
 import { refused, refusedBy, type Refused } from './refusal.ts'
-import { reasonRefusal, slotCount } from './rules.ts'
+import { lengthOf, reasonRefusal } from './rules.ts'
 import { settingOf, type BookingFor } from './setting.ts'
 import { writeBooking } from './settle.ts'
-import { minuteMs } from './slots.ts'
 
 export interface NewBooking extends People {
   /** The same id again is the same booking: whoever repeats the call gets what the first one made. */
@@ -39,10 +38,8 @@ export const book = async (group: Group, who: BookingFor, wanted: NewBooking): P
   if (broken) return refusedBy(broken)
   const nobody = await peopleRefusal(group, who.actor, wanted)
   if (nobody) return nobody
-  const usual = slotCount(setting.terms, undefined)
   const from = Date.parse(wanted.startsAt)
-  const length = Number(usual) * setting.terms.site.slotMinutes * minuteMs
-  const to = wanted.endsAt === undefined ? from + length : Date.parse(wanted.endsAt)
+  const to = wanted.endsAt === undefined ? from + lengthOf(setting.terms) : Date.parse(wanted.endsAt)
   const booking = wholeOf(group, who, wanted, { from, to })
   const entry = { appointmentId: wanted.appointmentId, from, to, bookings: 1, booking }
   const claimed = await claim(group, setting, { practitionerId: wanted.practitionerId, entry })

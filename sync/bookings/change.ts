@@ -1,6 +1,7 @@
 /** A booking moved or changed. */
 import { same } from '../merge/canonical.ts'
 import type { Group } from '../group.ts'
+import type { StoredDoc } from '../store/port.ts'
 import type { RecordDoc } from '../write/document.ts'
 import type { Booked } from './book.ts'
 import { claim } from './claim.ts'
@@ -17,8 +18,9 @@ import {
 import { releaseEntry } from './ledger.ts'
 import { peopleRefusal } from './people.ts'
 import { refused, refusedBy, type Refused } from './refusal.ts'
-import { reasonRefusal } from './rules.ts'
+import { lengthOf, reasonRefusal, slotCount, type Terms } from './rules.ts'
 import { settingOf, type BookingFor, type Setting } from './setting.ts'
+import { minuteMs } from './slots.ts'
 
 /** What may be changed of a booking; what is left out stays. */
 export interface BookingFields {
@@ -27,7 +29,7 @@ export interface BookingFields {
   clientId?: string | undefined
   animalIds?: readonly string[] | undefined
   startsAt?: string | undefined
-  /** Left out beside a new `startsAt`: as long as it was. */
+  /** Left out: as long as it was, or as a new reason takes (`lengthOf`). */
   endsAt?: string | undefined
   reasonId?: string | null | undefined
   reasonText?: string | null | undefined
@@ -38,40 +40,67 @@ export interface BookingChange extends Addressed {
   fields: BookingFields
 }
 
-const slotFields = ['siteId', 'practitionerId', 'startsAt', 'endsAt'] as const
+const placeFields = ['siteId', 'practitionerId', 'startsAt'] as const
 
 /** Changes a booking; a new time, practitioner or site has to be free, and the old one is let go. */
 export const change = async (group: Group, who: BookingFor, wanted: BookingChange): Promise<Changed> =>
   await withCurrent(group, who, wanted, async (doc) => {
-    const values = valuesOf(doc, wanted.fields)
-    if (Object.keys(values).length === 0) return { outcome: 'booked', appointment: doc }
-    const next = { ...doc, ...values } as RecordDoc
+    const given = givenValues(doc, wanted.fields)
+    if (Object.keys(given).length === 0) return { outcome: 'booked', appointment: doc }
+    const asked = { ...doc, ...given } as RecordDoc
     const setting = await settingOf(group, who, {
-      siteId: Number(next['siteId']),
-      reasonId: (next['reasonId'] as string | null | undefined) ?? null,
+      siteId: Number(asked['siteId']),
+      reasonId: (asked['reasonId'] as string | null | undefined) ?? null,
     })
     if ('outcome' in setting) return setting
-    const refusal = await fieldsRefusal(group, who, setting, next, values)
+    const endGiven = wanted.fields.endsAt !== undefined
+    const values = endGiven ? given : withEnd(setting.terms, doc, given)
+    const next = { ...doc, ...values } as RecordDoc
+    const short = endGiven && 'reasonId' in given ? shortRefusal(setting.terms, next) : undefined
+    const refusal = short ?? (await fieldsRefusal(group, who, setting, next, values))
     if (refusal) return refusal
-    const moved = slotFields.some((field) => field in values)
     const edit = { editId: wanted.editId, values, served: {} }
-    return moved
+    return moves(values) || 'endsAt' in values
       ? await move(group, who, setting, { doc, next, edit })
       : await write(group, doc, editOf(group, who, doc, edit))
   })
 
+type Values = Record<string, unknown>
+
+const moves = (values: Values): boolean => placeFields.some((field) => field in values)
+
 /** The fields whose value is another than now; times as UTC. */
-const valuesOf = (doc: RecordDoc, fields: BookingFields): Record<string, unknown> => {
-  const { startsAt, endsAt } = fields
-  const time = (text: string): number => Date.parse(text)
-  const length = time(String(doc['endsAt'])) - time(String(doc['startsAt']))
-  const end = endsAt ?? (startsAt === undefined ? undefined : new Date(time(startsAt) + length).toISOString())
-  const utc = (text: string | undefined, now: unknown) =>
-    text === undefined || time(text) === time(String(now)) ? undefined : new Date(time(text)).toISOString()
-  const all = { ...fields, startsAt: utc(startsAt, doc['startsAt']), endsAt: utc(end, doc['endsAt']) }
+const givenValues = (doc: RecordDoc, fields: BookingFields): Values => {
+  const utc = (field: 'startsAt' | 'endsAt') => {
+    const text = fields[field]
+    return text === undefined || Date.parse(text) === timeOf(doc, field) ? undefined : isoOf(Date.parse(text))
+  }
+  const all = { ...fields, startsAt: utc('startsAt'), endsAt: utc('endsAt') }
   return Object.fromEntries(
     Object.entries(all).filter(([field, value]) => value !== undefined && !same(value, doc[field] ?? null)),
   )
+}
+
+const timeOf = (doc: StoredDoc, field: 'startsAt' | 'endsAt'): number => Date.parse(String(doc[field]))
+const isoOf = (time: number): string => new Date(time).toISOString()
+
+/** With the end that follows from them, where it is another than now. */
+const withEnd = (terms: Terms, doc: RecordDoc, values: Values): Values => {
+  const [from, to] = [timeOf(doc, 'startsAt'), timeOf(doc, 'endsAt')]
+  const moved = moves(values)
+  // Staff also say afterwards what an appointment was for.
+  const past = !moved && terms.booker === 'staff' && (isOver(doc) || from <= terms.now)
+  const standing = { length: to - from, moves: moved, newReason: 'reasonId' in values && !past }
+  const end = timeOf({ ...doc, ...values }, 'startsAt') + lengthOf(terms, standing)
+  return end === to ? values : { ...values, endsAt: isoOf(end) }
+}
+
+/** Why a reason does not go with the end that was given, also where that is the end that it has. */
+const shortRefusal = (terms: Terms, next: RecordDoc): Refused | undefined => {
+  // Staff take whatever time they think right, and what a device booked may be no whole slots.
+  if (terms.booker === 'staff') return undefined
+  const count = slotCount(terms, (timeOf(next, 'endsAt') - timeOf(next, 'startsAt')) / minuteMs)
+  return typeof count === 'number' ? undefined : refusedBy(count)
 }
 
 const fieldsRefusal = async (
@@ -79,7 +108,7 @@ const fieldsRefusal = async (
   who: BookingFor,
   { terms }: Setting,
   next: RecordDoc,
-  values: Record<string, unknown>,
+  values: Values,
 ): Promise<Refused | undefined> => {
   if ('reasonId' in values || 'reasonText' in values) {
     const broken = reasonRefusal(terms, (next['reasonText'] as string | null | undefined) ?? null)
@@ -107,7 +136,7 @@ const move = async (
   const bookings = (doc.bookings ?? 0) + 1
   const booking = editOf(group, who, doc, { ...edit, served: { bookings } })
   const appointmentId = booking.item['id'] as string
-  const times = { from: Date.parse(String(next['startsAt'])), to: Date.parse(String(next['endsAt'])) }
+  const times = { from: timeOf(next, 'startsAt'), to: timeOf(next, 'endsAt') }
   const practitionerId = String(next['practitionerId'])
   const entry = { appointmentId, ...times, bookings, booking }
   const claimed = await claim(group, setting, { practitionerId, entry })

@@ -55,17 +55,48 @@ export const termsRefusal = ({ booker, site, reason }: Terms): Broken | undefine
 export const mayBook = (booker: Booker, practitioner: PractitionerReference): boolean =>
   practitioner.active && (booker === 'staff' || practitioner.onlineBooking)
 
+/** How many slots the reason takes; without one, one. */
+const usualCount = ({ site: { slotMinutes }, reason }: Terms): number =>
+  Math.ceil((reason?.durationMinutes ?? slotMinutes) / slotMinutes)
+
 /** How many slots a booking takes. @param minutes as asked for; undefined: what the reason takes, or one slot */
-export const slotCount = ({ booker, site, reason }: Terms, minutes: number | undefined): number | Broken => {
+export const slotCount = (terms: Terms, minutes: number | undefined): number | Broken => {
+  const { booker, site, reason } = terms
   const { slotMinutes } = site
-  const usual = Math.ceil((reason?.durationMinutes ?? slotMinutes) / slotMinutes)
+  const usual = usualCount(terms)
   if (minutes === undefined) return usual
+  if (minutes < 0) return broken('DURATION_NOT_SLOT_MULTIPLE', 'The end is before the start.')
   const count = minutes / slotMinutes
   if (!Number.isInteger(count) || count < 1)
     return broken('DURATION_NOT_SLOT_MULTIPLE', `A booking here takes whole slots of ${slotMinutes} minutes.`)
   if (booker !== 'staff' && count < usual)
     return broken('DURATION_TOO_SHORT', `"${reason?.name}" takes ${usual * slotMinutes} minutes.`)
   return count
+}
+
+/** A booking that stands, and what is to become of it. */
+export interface Standing {
+  /** ms that it takes now */
+  length: number
+  /** Its time, practitioner or site is to be another. */
+  moves: boolean
+  /** It is to be for another reason. */
+  newReason: boolean
+}
+
+/**
+ * How long a booking takes of which nobody says how long, in ms: a new one what its reason takes, or one slot. One that
+ * stands keeps its length, moved in whole slots of the site, but is never too short for a reason that it gets anew,
+ * nor, moved online, for the one that it has.
+ */
+export const lengthOf = (terms: Terms, standing?: Standing): number => {
+  const slot = terms.site.slotMinutes * minuteMs
+  const usual = usualCount(terms) * slot
+  if (!standing) return usual
+  const { length, moves, newReason } = standing
+  const kept = moves ? Math.ceil(length / slot) * slot : length
+  const asked = (newReason && terms.reason) || (moves && terms.booker !== 'staff')
+  return asked ? Math.max(kept, usual) : kept
 }
 
 /** Why a booking may not begin at `from`, as far as the time of day goes. */

@@ -236,7 +236,9 @@ describe('Managed Bookings', () => {
       expectCode(await create(time('14:00')), 422, 'OUTSIDE_HOURS')
       expectCode(await create(time('09:00', '09:20')), 422, 'DURATION_NOT_SLOT_MULTIPLE')
       expectCode(await create(time('09:05')), 422, 'DURATION_NOT_SLOT_MULTIPLE')
-      expectCode(await create(time('09:15', '09:00')), 422, 'DURATION_NOT_SLOT_MULTIPLE')
+      const backwards = await create(time('09:15', '09:00'))
+      expectCode(backwards, 422, 'DURATION_NOT_SLOT_MULTIPLE')
+      expect(backwards.body['detail']).to.equal('The end is before the start.')
       const lameness = { reasonId: reason('Lameness examination') }
       expectCode(await create({ ...time('09:00', '09:15'), ...lameness }), 422, 'DURATION_TOO_SHORT')
       expectCode(await create({ ...time('09:00'), reasonId: null }), 422, 'REASON_REQUIRED')
@@ -342,6 +344,55 @@ describe('Managed Bookings', () => {
       expectCode(await update(one['id'], { startsAt: at('20:00', date) }), 422, 'OUTSIDE_HOURS')
       const { body } = await update(one['id'], { notes: 'Nervous' })
       expect(body).to.include({ startsAt: one['startsAt'], notes: 'Nervous' })
+    })
+
+    it('takes the time that a new reason needs, by the rules by which it would be booked', async () => {
+      const day = '2026-08-04'
+      const lameness = reason('Lameness examination')
+      const booked = async (time: string, headers?: Record<string, string>) => {
+        const made = await create({ startsAt: at(time, day) }, headers)
+        expect(made.status, made.text).to.equal(201)
+        return made.body
+      }
+      const endOf = ({ body, text }: Answer) => {
+        expect(body['reasonId'], text).to.equal(lameness)
+        return Date.parse(String(body['endsAt']))
+      }
+      for (const [time, end, headers] of [
+        ['09:00', '09:30', key],
+        ['10:00', '10:30', rita.headers],
+      ] as const) {
+        const { id } = await booked(time)
+        const changed = await update(id, { groupId: 1, reasonId: lameness }, headers)
+        expect(endOf(changed)).to.equal(Date.parse(at(end, day)))
+        expectCode(await create({ startsAt: at(`${time.slice(0, 2)}:15`, day) }), 409, 'SLOT_TAKEN')
+        const moved = await update(id, { startsAt: at(`${time.slice(0, 2)}:15`, day) }, headers)
+        expect(endOf(moved)).to.equal(Date.parse(at(end, day)) + 15 * 60_000)
+      }
+      const { body: next } = await create({ startsAt: at('11:15', day) })
+      const { id } = await booked('11:00')
+      const taken = await update(id, { reasonId: lameness })
+      expectCode(taken, 409, 'SLOT_TAKEN')
+      for (const { startsAt, endsAt } of taken.body['alternatives'] as Slot[])
+        expect(Date.parse(endsAt) - Date.parse(startsAt)).to.equal(30 * 60_000)
+      const short = { reasonId: lameness, endsAt: next['startsAt'] }
+      expectCode(await update(id, short), 422, 'DURATION_TOO_SHORT')
+      expect((await update(id, { notes: 'Asked' })).body).to.include({ reasonId: reason('Consultation') })
+      expect(endOf(await update(id, short, rita.headers))).to.equal(Date.parse(at('11:15', day)))
+      expect(endOf(await update(id, { notes: 'Short' }))).to.equal(Date.parse(at('11:15', day)))
+    })
+
+    it('keeps the time where the new reason needs no more of it, or staff say it afterwards', async () => {
+      const day = '2026-08-05'
+      const long = { startsAt: at('09:00', day), reasonId: reason('Lameness examination') }
+      const { body } = await create(long)
+      const changed = await update(body['id'], { reasonId: reason('Consultation') })
+      expect(changed.body).to.include({ reasonId: reason('Consultation'), endsAt: body['endsAt'] })
+      const short = await create({ startsAt: at('10:00', day) })
+      await whenIt(at('10:05', day), async () => {
+        const late = await update(short.body['id'], { reasonId: long.reasonId }, rita.headers)
+        expect(late.body, late.text).to.include({ reasonId: long.reasonId, endsAt: short.body['endsAt'] })
+      })
     })
 
     it('answers a stale revision with the record as it is', async () => {

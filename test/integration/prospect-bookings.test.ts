@@ -131,6 +131,37 @@ describe('Prospect bookings', () => {
     expect(kept).to.not.contain(made.reference.slice(2))
   })
 
+  it('get the time that another reason takes, and can move their booking whatever it is for', async () => {
+    const { body } = await ask('GET', 'reasons?groupId=1')
+    const longer = (body['reasons'] as Json[]).find(({ durationMinutes }) => durationMinutes === 30)
+    const minutes = ({ startsAt, endsAt }: Json): number =>
+      (Date.parse(String(endsAt)) - Date.parse(String(startsAt))) / 60_000
+    const made = await booked()
+    const path = `bookings/${made.reference}`
+    const longSlots = async (): Promise<Json[]> => {
+      const query = `groupId=1&siteId=1&from=${from}&to=${to}&practitionerId=${amelia}`
+      const answer = await ask('GET', `availability?${query}&reasonId=${String(longer?.['reasonId'])}`)
+      return answer.body['slots'] as Json[]
+    }
+    const changed = await ask('PUT', path, { reasonId: longer?.['reasonId'] })
+    expect(changed.body, changed.text).to.include({ reasonId: longer?.['reasonId'], status: 'BOOKED' })
+    expect(minutes(changed.body)).to.equal(30)
+    expect((await inDiary(made))?.['clash']).to.equal(null)
+    const [free] = (await longSlots()).slice(-1)
+    const moved = await ask('PUT', path, { startsAt: free?.['startsAt'] })
+    expect(moved.body, moved.text).to.include({ startsAt: free?.['startsAt'], endsAt: free?.['endsAt'] })
+    // Shortened by the practice, it moves to time that is long enough.
+    const { id } = (await inDiary(moved.body)) ?? {}
+    const endsAt = new Date(Date.parse(String(free?.['startsAt'])) + 15 * 60_000).toISOString()
+    const shortened = await server.request(`/v2/managedBookings/updateAppointment/${String(id)}`, {
+      ...{ method: 'PUT', json: { endsAt }, headers: vet },
+    })
+    expect(minutes(shortened.body), shortened.text).to.equal(15)
+    const [first] = await longSlots()
+    const again = await ask('PUT', path, { startsAt: first?.['startsAt'] })
+    expect(again.body, again.text).to.include({ startsAt: first?.['startsAt'], endsAt: first?.['endsAt'] })
+  })
+
   it('change or cancel only what they have seen, where they say which revision that was', async () => {
     const made = await booked()
     const path = `/v2/prospectBookings/bookings/${made.reference}`

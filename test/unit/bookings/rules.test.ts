@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { Calendar, datesBetween, type Interval } from '../../../sync/bookings/calendar.ts'
 import {
   bookingRefusal,
+  lengthOf,
   mayBook,
   nearest,
   reasonRefusal,
@@ -111,6 +112,23 @@ describe('The rules for bookings', () => {
           const free = bookingRefusal(terms, slots, { from, to: from + length }) === undefined
           expect(free, new Date(from).toISOString()).to.equal(offered.has(from))
         }
+      }),
+    )
+  })
+
+  it('never leave a booking too short for its reason where nobody says how long it is to be', () => {
+    fc.assert(
+      fc.property(world, fc.integer({ min: 1, max: 120 }), fc.boolean(), (w, minutes, newReason) => {
+        const { terms } = build(w)
+        const length = minutes * minuteMs
+        const usual = lengthOf(terms)
+        expect(usual).to.equal((slotCount(terms, undefined) as number) * w.slotMinutes * minuteMs)
+        const moved = lengthOf(terms, { length, moves: true, newReason })
+        expect(slotCount(terms, moved / minuteMs)).to.be.a('number')
+        expect(moved).to.be.at.least(length)
+        expect(moved).to.be.below(Math.max(length, usual) + w.slotMinutes * minuteMs)
+        const stays = lengthOf(terms, { length, moves: false, newReason })
+        expect(stays).to.equal(newReason && terms.reason ? Math.max(length, usual) : length)
       }),
     )
   })
