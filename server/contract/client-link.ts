@@ -135,7 +135,7 @@ export const requestPrescription = call({
   summary: 'Ask for a medicine again',
   description:
     '`prescriptionId` is one of the customer’s own, the first or a repeat of it. The request lands on the day list of ' +
-    'its site, where a vet approves or declines it.',
+    'its site, where a vet approves or declines it; until then there is no second one.',
   auth: customer,
   idempotent: true,
   body: z.strictObject({

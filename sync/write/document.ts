@@ -38,6 +38,8 @@ export interface RecordEnvelope {
   replicated?: Replicated
   /** Of an invoiced treatment that was voided: the credit note that takes it back. */
   credited?: string
+  /** Of a repeat of a prescription: the id that its request brought, by which the same request is known again. */
+  askedAs?: string
   /** When personal data was erased from it (sync/erasure). */
   erased?: string
 }
@@ -103,6 +105,7 @@ export const apiRecord = (doc: StoredDoc): Record<string, unknown> & { id: strin
     credited,
     storedBy,
     awaitsAnimal,
+    askedAs,
     erased,
     ...shown
   } = doc

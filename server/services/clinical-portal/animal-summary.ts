@@ -10,7 +10,7 @@ import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
 import { readable } from '../mobile/readable.ts'
-import { prescriptionsOf } from '../prescriptions/prescriptions.ts'
+import { prescriptionsOf } from '../prescriptions/read.ts'
 import { remindersOf } from '../reminders/reminders.ts'
 import { boundsOf, checkDays, sitesFor, type Days } from './sites.ts'
 
@@ -34,7 +34,7 @@ export const portalAnimalSummary: Handler<Api['portalAnimalSummary']> = async (i
     pastOf(group, id, { user, chosen, now: app.now() }),
     weightsOf(group, doc),
     remindersOf(group, 'animal', id),
-    prescriptionsOf(group, 'animal', id),
+    prescriptionsOf(group, id),
   ])
   const body = {
     ...{ animal, allergies: animal.allergies, alerts: animal.alerts, weights, ...past },

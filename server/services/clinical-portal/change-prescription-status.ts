@@ -3,7 +3,8 @@ import type { RecordDoc } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
 import { readable } from '../mobile/readable.ts'
-import { changePrescription, prescriptionOf } from '../prescriptions/prescriptions.ts'
+import { changePrescription } from '../prescriptions/prescriptions.ts'
+import { prescriptionOf } from '../prescriptions/read.ts'
 
 export const changePrescriptionStatus: Handler<Api['changePrescriptionStatus']> = async (input, app) => {
   const { user } = input.caller

@@ -30,7 +30,7 @@ export const createPrescription: Handler<Api['createPrescription']> = async (inp
   )
   if (!approve || made.status !== 'REQUESTED') return { status: 201, body: made }
   const step = {
-    id,
+    id: made.id,
     to: 'APPROVED',
     expected: undefined,
     by: user,

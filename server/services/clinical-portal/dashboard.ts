@@ -10,7 +10,7 @@ import type { Handler } from '../../http/handler.ts'
 import { appointmentsIn, type ListedAppointment } from '../mobile/day.ts'
 import type { SiteReference } from '../../../sync/contract/reference.ts'
 import { withBalances } from '../money/balances.ts'
-import { requestsIn } from '../prescriptions/prescriptions.ts'
+import { requestsIn } from '../prescriptions/read.ts'
 import { reminderOf } from '../reminders/reminders.ts'
 import { checkDays, instantsOf, sitesFor, todayAt, type Days } from './sites.ts'
 

@@ -2,7 +2,7 @@
 import type { RecordDoc } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
-import { prescriptionOf } from '../prescriptions/prescriptions.ts'
+import { prescriptionOf } from '../prescriptions/read.ts'
 import { listRecords } from './list.ts'
 
 export const portalPrescriptions: Handler<Api['portalPrescriptions']> = async (input, app) => {

@@ -1,5 +1,5 @@
 /**
- * Prescriptions: asked for, taken through their life, and read. What cannot be is a ProblemError, whose code the call
+ * Prescriptions: asked for and taken through their life. What cannot be is a ProblemError, whose code the call
  * is to declare: making one UNKNOWN_REFERENCE, ANIMAL_DECEASED, NO_REPEATS_LEFT, ALREADY_REQUESTED; a step NOT_FOUND,
  * STATUS_STEP_NOT_ALLOWED, NO_REPEATS_LEFT (and ROLE_NOT_ALLOWED, which every call declares).
  */
@@ -7,21 +7,19 @@ import type { z } from 'zod'
 import { isProspect } from '../../../sync/clients/is-prospect.ts'
 import type { Prescription, prescriptionData } from '../../../sync/contract/practice-records.ts'
 import type { Group } from '../../../sync/group.ts'
-import { apiRecord, docId, type RecordDoc } from '../../../sync/write/document.ts'
+import { docId, type RecordDoc } from '../../../sync/write/document.ts'
 import { makeRecord, reviseRecord, type Writing } from '../../../sync/write/revise.ts'
 import type { Role } from '../../contract/call.ts'
 import { fail } from '../../http/problem.ts'
 import { isInForce, nextSteps, stepVerdict } from './life.ts'
-import { mayBeRepeated, releaseRepeat, takeRepeat } from './repeats.ts'
+import { prescriptionOf, type StoredPrescription as Stored } from './read.ts'
+import { mustBeOwn, releaseRepeat, repeatFor, takeRepeat } from './repeats.ts'
 
 type Status = Prescription['status']
-type Stored = RecordDoc & Prescription
 type Writer = Writing & { by: string }
 
-export const prescriptionOf = (doc: RecordDoc): Prescription => apiRecord(doc) as unknown as Prescription
-
 export interface NewPrescription {
-  /** Its id for good: the same again is the same prescription. */
+  /** The request's own: the same again is the same prescription. It is the prescription's id, but for a repeat. */
   id: string
   data: z.output<typeof prescriptionData>
   kind: 'CUSTOMER' | 'STAFF'
@@ -32,23 +30,27 @@ export interface NewPrescription {
 /** Asks for a prescription; a vet approves or declines it (`changePrescription`). */
 export const makePrescription = async (
   group: Group,
-  { id, data, kind, today }: NewPrescription,
+  { id: askedAs, data, kind, today }: NewPrescription,
   writing: Writer,
 ): Promise<Prescription> => {
-  const standing = await group.db.get(docId('prescription', id))
+  const standing = await group.db.get(docId('prescription', askedAs))
   if (standing) return prescriptionOf(standing as RecordDoc)
   const siteIds = await sitesFor(group, data)
-  const repeatOf = await firstOf(group, data, today)
+  const repeat = await repeatFor(group, { askedAs, data, today })
+  if (repeat?.standing) return prescriptionOf(repeat.standing)
   const at = new Date(writing.at).toISOString()
   const fields = {
-    ...{ ...data, repeatOf, status: 'REQUESTED', requestedAt: at },
+    ...{ ...data, repeatOf: repeat?.repeatOf ?? null, status: 'REQUESTED', requestedAt: at },
     requestedBy: { userId: writing.by, kind },
     ...{ practitionerId: null, messageForCustomer: null },
     steps: [{ status: 'REQUESTED', at, by: writing.by, note: null }],
-    ...{ repeats: [], repeatsLeft: repeatOf === null ? data.repeatsAllowed : 0 },
+    ...{ repeats: [], repeatsLeft: repeat ? 0 : data.repeatsAllowed },
+    ...(repeat ? { askedAs } : {}),
   }
-  const record = { groupId: group.groupId, type: 'prescription', id, siteIds, fields }
-  return prescriptionOf((await makeRecord(group.db, record, writing)).doc)
+  const record = { groupId: group.groupId, type: 'prescription', siteIds, fields }
+  const { doc } = await makeRecord(group.db, { ...record, id: repeat?.id ?? askedAs }, writing)
+  if (repeat) mustBeOwn(doc as Stored, askedAs)
+  return prescriptionOf(doc)
 }
 
 export interface RepeatRequest {
@@ -92,27 +94,6 @@ const sitesFor = async (group: Group, data: NewPrescription['data']): Promise<nu
   if ((animal['deceasedAt'] ?? null) !== null) return fail('ANIMAL_DECEASED')
   const siteIds = (animal['siteIds'] as number[] | undefined) ?? []
   return [...new Set([siteId, ...siteIds])].sort((a, b) => a - b)
-}
-
-/** The id of the first prescription that a new one repeats; null where it repeats none. */
-const firstOf = async (
-  group: Group,
-  { repeatOf, animalId }: NewPrescription['data'],
-  today: string,
-): Promise<string | null> => {
-  if (repeatOf === null) return null
-  const named = (await group.db.get(docId('prescription', repeatOf))) as Stored | undefined
-  const first = named?.repeatOf
-    ? ((await group.db.get(docId('prescription', named.repeatOf))) as Stored)
-    : named
-  if (first?.animalId !== animalId)
-    return fail('UNKNOWN_REFERENCE', at('repeatOf', 'is not a prescription of this animal'))
-  mayBeRepeated(first, today)
-  const id = prescriptionOf(first).id
-  const waiting = await prescriptionsOf(group, 'animal', animalId)
-  const asked = waiting.find((other) => other.repeatOf === id && other.status === 'REQUESTED')
-  if (asked) return fail('ALREADY_REQUESTED', { extra: { prescriptionId: asked.id } })
-  return id
 }
 
 export interface PrescriptionStep {
@@ -182,40 +163,4 @@ const changesOf = (doc: Stored, step: PrescriptionStep, { by, at }: Writer): Rec
     ...(decided ? { practitionerId: step.by.practitionerId } : {}),
     ...(messageForCustomer === null ? {} : { messageForCustomer }),
   }
-}
-
-/** The prescriptions of a client or an animal, newest first. */
-export const prescriptionsOf = async (
-  group: Group,
-  whose: 'client' | 'animal',
-  id: string,
-): Promise<Prescription[]> => {
-  const keys = await group.index.lookup([`prescription.${whose}`, id], { reverse: true })
-  return await readAll(
-    group,
-    keys.map((parts) => parts[1] ?? ''),
-  )
-}
-
-/**
- * What was asked for at a site in a span of time, and what was asked for before and still waits: oldest first.
- * @param span its first instant, and the one after its last, as UTC text (a day's: `dayBounds`)
- */
-export const requestsIn = async (
-  group: Group,
-  siteId: number,
-  { from, to }: { from: string; to: string },
-): Promise<Prescription[]> => {
-  const site = String(siteId)
-  const waiting = await group.index.lookup(['prescription.status', site, 'REQUESTED'], { to: from })
-  const ofDay = await group.index.lookup(['prescription.site', site], { from, to })
-  return await readAll(
-    group,
-    [...waiting, ...ofDay].map((parts) => parts[1] ?? ''),
-  )
-}
-
-const readAll = async (group: Group, ids: readonly string[]): Promise<Prescription[]> => {
-  const docs = await group.db.getMany(ids.map((id) => docId('prescription', id)))
-  return docs.flatMap((doc) => (doc ? [prescriptionOf(doc as RecordDoc)] : []))
 }

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { householdId } from '../../../server/demo/households.ts'
-import { requestsIn } from '../../../server/services/prescriptions/prescriptions.ts'
+import { requestsIn } from '../../../server/services/prescriptions/read.ts'
 import type { Group } from '../../../sync/group.ts'
 import { customerOf, put, type Customer } from '../../support/customer.ts'
 import { codeOf, forgetAnswers, type Headers, type Json } from '../../support/global-caller.ts'

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { customerOf, put, type Customer } from '../../support/customer.ts'
-import { codeOf, type Headers, type Json } from '../../support/global-caller.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { codeOf, forgetAnswers, type Headers, type Json } from '../../support/global-caller.ts'
+import { borrowed, startServer, type TestServer } from '../../support/server.ts'
 
 describe('A repeat prescription that a customer asks for', () => {
   let server: TestServer
@@ -10,8 +10,10 @@ describe('A repeat prescription that a customer asks for', () => {
   let vet: Headers
   let animalId: string
   const today = '2026-06-15'
+  const env = { TOKEN_SECRET: 'secret-of-both-servers-0123456789-0123' }
+  const clock = { now: Date.parse(`${today}T22:30:00Z`) }
   before(async () => {
-    server = await startServer({ clock: { now: Date.parse(`${today}T22:30:00Z`) } })
+    server = await startServer({ clock, env })
     carol = await customerOf(server)
     vet = (await server.signIn('amelia.vet')).headers
     animalId = String((await carol.items('myAnimals')).find((one) => one['groupId'] === 1)?.['id'])
@@ -24,14 +26,16 @@ describe('A repeat prescription that a customer asks for', () => {
   }
   const requestsOn = async (date: string, more = ''): Promise<Json[]> =>
     (await listOn(date, more))['prescriptionRequests'] as Json[]
-  const asked = async (): Promise<string> => {
-    const prescriptionId = await put(await server.context.groups.get(1), 'prescription', {
+  const repeatable = async (): Promise<string> =>
+    await put(await server.context.groups.get(1), 'prescription', {
       ...{ siteIds: [1, 2], siteId: 1, clientId: carol.clientIds[1], animalId, code: null },
       ...{ description: 'Ear drops', quantity: '1', directions: null, repeatsAllowed: 2, repeatsLeft: 2 },
       ...{ validUntil: null, repeatOf: null, status: 'COLLECTED', requestedAt: '2026-05-01T09:00:00.000Z' },
       ...{ practitionerId: null, messageForCustomer: null, customerNote: null, notes: null, repeats: [] },
       ...{ requestedBy: { userId: randomUUID(), kind: 'STAFF' }, steps: [] },
     })
+  const asked = async (): Promise<string> => {
+    const prescriptionId = await repeatable()
     const made = await carol.send('POST', 'requestPrescription', { prescriptionId, note: 'עוד, בבקשה' })
     expect(made.status, made.text).to.equal(201)
     return String(made.body['id'])
@@ -50,10 +54,69 @@ describe('A repeat prescription that a customer asks for', () => {
     // It waits for tomorrow's vet too; yesterday nobody had asked.
     expect((await requestsOn('2026-06-16')).map((one) => one['id'])).to.include(id)
     expect((await requestsOn('2026-06-14')).map((one) => one['id'])).to.not.include(id)
-    const json = { status: 'APPROVED' }
-    const done = await server.request(`/v2/clinicalPortal/prescriptions/${id}/status`, { json, headers: vet })
-    expect(done.status, done.text).to.equal(200)
+    await decide(id, 'APPROVED')
     expect((await requestsOn(today)).map((one) => one['id'])).to.not.include(id)
+  })
+
+  const decide = async (id: string, status: string): Promise<void> => {
+    const call = `/v2/clinicalPortal/prescriptions/${id}/status`
+    const done = await server.request(call, { json: { status }, headers: vet })
+    expect(done.status, done.text).to.equal(200)
+  }
+  /** Ten taps at once, each at the next server; the one request that came of them. */
+  const tapped = async (
+    [one, other]: readonly [TestServer, TestServer],
+    prescriptionId: string,
+  ): Promise<string> => {
+    const tap = { json: { prescriptionId }, headers: carol.headers }
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        (n % 2 ? other : one).request('/v2/clientLink/requestPrescription', tap),
+      ),
+    )
+    const made = answers.filter(({ status }) => status === 201)
+    expect(made.length, 'requests made').to.equal(1)
+    const id = String(made[0]?.body['id'])
+    for (const answer of answers.filter(({ status }) => status !== 201)) {
+      expect(codeOf(answer)).to.equal('409 ALREADY_REQUESTED')
+      expect(answer.body['prescriptionId']).to.equal(id)
+    }
+    const open = (await requestsOn(today)).filter(({ repeatOf }) => repeatOf === prescriptionId)
+    expect(open.map((one) => one['id'])).to.deep.equal([id])
+    return id
+  }
+
+  it('is one, however often it is asked for at once, and another after each decision', async () => {
+    const prescriptionId = await repeatable()
+    const ids = new Set<string>()
+    for (const decision of ['DECLINED', 'APPROVED', 'APPROVED']) {
+      const id = await tapped([server, server], prescriptionId)
+      ids.add(id)
+      await decide(id, decision)
+    }
+    expect(ids.size).to.equal(3)
+    const none = await carol.send('POST', 'requestPrescription', { prescriptionId })
+    expect(codeOf(none)).to.equal('422 NO_REPEATS_LEFT')
+  })
+
+  it('is one at two servers that share nothing but the store', async () => {
+    const openStore = () => Promise.resolve(borrowed(server.context.store))
+    const seed = () => Promise.resolve()
+    await using second = await startServer({ clock, env, openStore, seed })
+    for (let round = 0; round < 3; round += 1) await tapped([server, second], await repeatable())
+  })
+
+  it('is the same for whoever repeats the call under its key, also once it is decided', async () => {
+    const prescriptionId = await repeatable()
+    const key = { 'Idempotency-Key': randomUUID() }
+    const send = () => carol.send('POST', 'requestPrescription', { prescriptionId }, key)
+    const { body } = await send()
+    for (const status of [undefined, 'APPROVED']) {
+      if (status) await decide(String(body['id']), status)
+      await forgetAnswers(server)
+      const again = await send()
+      expect([again.status, again.body['id']], again.text).to.deep.equal([201, body['id']])
+    }
   })
 
   it('is filtered by statusFlag as the appointments are', async () => {

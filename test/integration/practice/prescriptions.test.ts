@@ -7,10 +7,9 @@ import { ProblemError } from '../../../server/http/problem.ts'
 import {
   changePrescription,
   makePrescription,
-  prescriptionsOf,
   requestRepeat,
-  requestsIn,
 } from '../../../server/services/prescriptions/prescriptions.ts'
+import { prescriptionsOf, requestsIn } from '../../../server/services/prescriptions/read.ts'
 import { openTestGroup, type TestGroup } from '../../support/group.ts'
 
 const today = '2026-06-15'
@@ -64,7 +63,7 @@ describe('prescriptions', () => {
       practice.clock.now += 60_000
       await step(id, to)
     }
-    const [record] = await prescriptionsOf(practice.group, 'animal', animalId)
+    const [record] = await prescriptionsOf(practice.group, animalId)
     expect(record?.status).to.equal('COLLECTED')
     expect(record?.practitionerId).to.equal(practitionerId)
     expect(record?.steps.map((taken) => taken.status)).to.deep.equal([
@@ -134,13 +133,11 @@ describe('prescriptions', () => {
         _rev: undefined,
       } as unknown as { _id: string },
     ])
-    const open = (await prescriptionsOf(practice.group, 'animal', animalId)).filter(
-      (one) => one.status === 'REQUESTED',
-    )
+    const open = (await prescriptionsOf(practice.group, animalId)).filter((one) => one.status === 'REQUESTED')
     expect(open).to.have.length(2)
     const outcomes = await Promise.all(open.map((one) => codeOf(step(one.id, 'APPROVED'))))
     expect(outcomes.sort()).to.deep.equal(['NO_REPEATS_LEFT', 'done'])
-    const all = await prescriptionsOf(practice.group, 'animal', animalId)
+    const all = await prescriptionsOf(practice.group, animalId)
     expect(all.find((one) => one.id === id)?.repeatsLeft).to.equal(0)
     expect(all.filter((one) => one.status === 'APPROVED')).to.have.length(2)
   })
