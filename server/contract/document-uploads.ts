@@ -84,9 +84,10 @@ export const startUpload = call({
     'tus 1.0 (https://tus.io/protocols/resumable-upload), for any tus client. `Upload-Metadata` has the fields of ' +
     'uploadDocument, with what is said there of an animal that is not known yet, and `filename` and `filetype`. ' +
     'The bytes may come along (creation-with-upload), the length may be told later (`Upload-Defer-Length: 1`), ' +
-    'and parts sent at once may be joined (`Upload-Concat`). When the last byte is there, the whole is checked and becomes a document, before the answer. An upload belongs to its ' +
-    'user and is kept for 7 days. It goes on at the address in `Location`: HEAD (or GET, for the same as JSON) says ' +
-    'how far it is, PATCH with `Upload-Offset` sends the next bytes, DELETE gives it up.',
+    'and parts sent at once may be joined (`Upload-Concat`). When the last byte is there, the whole is checked and ' +
+    'becomes a document, before the answer. An upload belongs to its user and is kept for 7 days. It goes on at ' +
+    'the address in `Location`: HEAD (or GET, for the same as JSON) says how far it is, PATCH with `Upload-Offset` ' +
+    'sends the next bytes, DELETE gives it up.',
   auth: fieldUser,
   bodyKind: 'bytes',
   headers: {
