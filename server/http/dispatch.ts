@@ -8,6 +8,7 @@ import type { CallSpec } from '../contract/call.ts'
 import { sendJson, sendProblem } from './answer.ts'
 import { readJson } from './body.ts'
 import { checkResponse } from './check-response.ts'
+import { walkOf, type Walk } from './cursor.ts'
 import { exchangeOf, type Exchange } from './exchange.ts'
 import { streamed, type Handler, type Input, type Reply } from './handler.ts'
 import type { Head } from './head.ts'
@@ -80,7 +81,14 @@ const serve = async (turn: Turn, { place, params }: Match<AnyHandler>): Promise<
   const valid = validate(spec, { params, query: turn.query, body })
   exchange.groupId ??= groupOf(caller, valid)
   if (head && isStream(spec)) return await sendJson(request, response, { status: 200, body: undefined })
-  await run(turn, route, new CallInput(turn, valid, caller, ifMatchOf(request, spec)))
+  const walk = walkOf(route, valid, caller.user ? caller.user.groupId : (exchange.groupId ?? null))
+  const input = new CallInput(
+    turn,
+    walk ? { ...valid, query: walk.query } : valid,
+    caller,
+    ifMatchOf(request, spec),
+  )
+  await run(turn, { route, input, walk })
 }
 
 /** The group that a request is about: the user's, or the key's, where it sees but one; else the one that is named. */
@@ -106,17 +114,24 @@ const methodOf = (request: Request, place: Place<AnyHandler>): string => {
 
 const isTus = ({ headers }: Place<AnyHandler>): boolean => headers.some(([name]) => name === 'Tus-Resumable')
 
-const run = async (turn: Turn, route: Route<AnyHandler>, input: CallInput): Promise<void> => {
+interface Run {
+  route: Route<AnyHandler>
+  input: CallInput
+  walk: Walk | undefined
+}
+
+const run = async (turn: Turn, { route, input, walk }: Run): Promise<void> => {
   const { app, request, response } = turn
   const perform = async (): Promise<Reply<CallSpec>> => {
     const { name, spec } = route
     const { caller, params, query, body, requestId } = input
-    const reply = await recorded(
+    const given = await recorded(
       app,
       { name, spec, caller, params, query, body, requestId },
       () => route.handler(input as unknown as Input<CallSpec>, app),
       (done) => outcomeOf(done, input, response),
     )
+    const reply = given === streamed || !walk ? given : walk.answerOf(given)
     if (app.config.checkResponses) checkResponse(route, reply)
     return reply
   }

@@ -117,7 +117,7 @@ describe('Documents', () => {
       const after = await page(`animalId=${animalId}&cursor=${nothing.nextCursor}`)
       expect(after.items).to.have.length(1)
       expect(after.items[0]).to.include({ id: gone, deleted: true })
-      expect((await page(`cursor=${after.nextCursor}`)).items).to.deep.equal([])
+      expect((await page(`animalId=${animalId}&cursor=${after.nextCursor}`)).items).to.deep.equal([])
     })
 
     it('but not by what is no query', async () => {

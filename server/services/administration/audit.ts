@@ -4,12 +4,12 @@ import type { EntryPlace } from '../../audit/read.ts'
 import type { Api } from '../../contract/api.ts'
 import { auditKinds } from '../../contract/audit-kinds.ts'
 import type { Handler } from '../../http/handler.ts'
-import { readCursor, writeCursor } from '../mobile/cursor.ts'
+import { placeIn } from '../list-place.ts'
 
 const placeShape = /^(block:[^ ]{1,200}~\d{9}) (\d{1,6})$/
 
-const placeIn = (cursor: string | undefined): EntryPlace | undefined => {
-  const [, block, index] = placeShape.exec(readCursor(cursor, placeShape)) ?? []
+const entryPlace = (cursor: string | undefined): EntryPlace | undefined => {
+  const [, block, index] = placeShape.exec(placeIn(cursor, placeShape)) ?? []
   return block === undefined ? undefined : { block, index: Number(index) }
 }
 
@@ -27,10 +27,10 @@ export const listAudit: Handler<Api['listAudit']> = async (input, app) => {
   const { from, to, kind = [], actor, subject = [], cursor, limit } = input.query
   const { entries, next } = await app.audit.read(input.caller.user.groupId, {
     ...{ from: utc(from), to: utc(to), kinds: kind, actor, subjects: subject },
-    ...{ after: placeIn(cursor), limit },
+    ...{ after: entryPlace(cursor), limit },
   })
   const place = next && `${next.block} ${next.index}`
-  return { status: 200, body: { items: entries.map(shown), nextCursor: writeCursor(place) } }
+  return { status: 200, body: { items: entries.map(shown), nextCursor: place ?? null } }
 }
 
 export const verifyAudit: Handler<Api['verifyAudit']> = async (input, app) => {

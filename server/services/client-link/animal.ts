@@ -6,7 +6,7 @@ import type { HistoryDoc } from '../../../sync/write/edit.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
-import { instantAndDoc, readCursor, writeCursor } from '../mobile/cursor.ts'
+import { instantAndDoc, placeIn } from '../list-place.ts'
 import { findOwned, ownedBy, type Owned } from './owned.ts'
 import { animalShown, appointmentShown, referredBy, treatmentShown, type Referred } from './shown.ts'
 
@@ -21,7 +21,7 @@ export const myAnimalById: Handler<Api['myAnimalById']> = async (input, app) => 
 export const myAnimalHistory: Handler<Api['myAnimalHistory']> = async (input, app) => {
   const { id } = input.params
   const { cursor, limit } = input.query
-  const before = readCursor(cursor, instantAndDoc)
+  const before = placeIn(cursor, instantAndDoc)
   const found = await findOwned(await ownedBy(app, input.caller), 'animal', id)
   if (!found) return input.fail('NOT_FOUND')
   const { mine } = found
@@ -36,7 +36,7 @@ export const myAnimalHistory: Handler<Api['myAnimalHistory']> = async (input, ap
     doc ? itemOf({ mine, doc, referred, at: shown[i]?.[0] ?? '' }) : [],
   )
   const last = keys.length > limit ? shown.at(-1)?.join('\u0000') : undefined
-  return { status: 200, body: { items, nextCursor: writeCursor(last) } }
+  return { status: 200, body: { items, nextCursor: last ?? null } }
 }
 
 /** Since when the animal has been this client's; '' for always. What was before is another's. */

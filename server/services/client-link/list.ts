@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { fail } from '../../http/problem.ts'
+import { placeOf } from '../list-place.ts'
 import { slackMs, toldMarks, toldWith, wasTold } from './told-lately.ts'
 import type { Owned } from './owned.ts'
 
@@ -42,7 +43,7 @@ const cursorShape = z.object({
 })
 type Cursor = z.infer<typeof cursorShape>
 
-const write = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
+const write = (cursor: Cursor): string => JSON.stringify(cursor)
 
 const linksOf = (owned: readonly Owned[]): string =>
   createHash('sha256')
@@ -50,21 +51,19 @@ const linksOf = (owned: readonly Owned[]): string =>
     .digest('base64url')
     .slice(0, 12)
 
-const refused = (message: string): never =>
-  fail('INVALID_REQUEST', { errors: [{ path: 'query.cursor', message }] })
-
-const read = (cursor: string, links: string): Cursor => {
-  let found: Cursor | undefined
-  try {
-    found = cursorShape.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString())).data
-  } catch {
-    found = undefined
-  }
-  if (!found) return refused('is not a cursor of ours')
-  return found.links === links
+/** Fails with INVALID_REQUEST where the cursor is of other links. */
+const withLinks = (found: Cursor, links: string): Cursor =>
+  found.links === links
     ? found
-    : refused('is of other links than the account has now: begin again without')
-}
+    : fail('INVALID_REQUEST', {
+        errors: [
+          {
+            path: 'query.cursor',
+            message:
+              'is of other links than the account has now; ask for the first page again, without a cursor',
+          },
+        ],
+      })
 
 export interface ListRequest<T> {
   owned: readonly Owned[]
@@ -87,7 +86,7 @@ export const pageOf = async <T extends object>(
     query.modifiedSince === undefined
       ? { mode: 'list', after: '', next, links, told: '' }
       : { mode: 'since', after: new Date(query.modifiedSince).toISOString(), ...{ next, links, told: '' } }
-  const given = query.cursor === undefined ? begin : read(query.cursor, links)
+  const given = withLinks(placeOf(query.cursor, cursorShape) ?? begin, links)
   const place = given.next === '' ? { ...given, next } : given
   const all =
     place.mode === 'list'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { docId } from '../../../sync/write/document.ts'
-import { fail } from '../../http/problem.ts'
+import { placeOf } from '../list-place.ts'
 import { pageByChange, sinceFields, type Since } from './changes.ts'
 import type { Paging, RecordList, Removed } from './record-list.ts'
 import { boundsOf, checkDays, sitesFor } from './sites.ts'
@@ -28,18 +28,7 @@ const cursorShape = z.discriminatedUnion('mode', [
 ])
 type Cursor = z.infer<typeof cursorShape>
 
-const write = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
-
-const read = (text: string): Cursor => {
-  try {
-    return cursorShape.parse(JSON.parse(Buffer.from(text, 'base64url').toString()))
-  } catch (cause) {
-    return fail('INVALID_REQUEST', {
-      errors: [{ path: 'query.cursor', message: 'is not a cursor of ours' }],
-      cause,
-    })
-  }
-}
+const write = (cursor: Cursor): string => JSON.stringify(cursor)
 
 /** A page of what changed, with the cursor behind it. */
 const changesPage = async <T>(
@@ -72,7 +61,7 @@ export const listRecords = async <T>(
     since === undefined
       ? { mode: 'list', after: '' }
       : { mode: 'since', from: since, floor: since, told: null, begun: null }
-  const cursor = query.cursor === undefined ? start : read(query.cursor)
+  const cursor = placeOf(query.cursor, cursorShape) ?? start
   return cursor.mode === 'list'
     ? await pageByDate({ group, list, bounds, limit }, cursor.after)
     : await changesPage({ group, list, bounds, limit }, { actor, now, ...cursor })

@@ -10,7 +10,7 @@ import { apiRecord, bareId } from '../../../sync/write/document.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler, Input } from '../../http/handler.ts'
-import { readCursor, writeCursor } from '../mobile/cursor.ts'
+import { placeIn } from '../list-place.ts'
 import { vetSide } from '../vet-side.ts'
 
 type Call = Api['searchClients']
@@ -25,7 +25,7 @@ export const searchClients: Handler<Call> = async (input, app) => {
   const siteIds = siteId === undefined ? actor.siteIds : [siteId]
   const { found, next } = await findClients(group, { wanted, siteIds, after, limit })
   const place = next && [next.lead, next.term, next.clientId].join('\u0000')
-  return { status: 200, body: { items: found.map(itemOf), nextCursor: writeCursor(place) } }
+  return { status: 200, body: { items: found.map(itemOf), nextCursor: place ?? null } }
 }
 
 const wantedOf = ({ query, fail }: Input<Call>): Map<SearchName, string> => {
@@ -64,7 +64,7 @@ const placeOf = (
 ): SearchPlace | undefined => {
   if (query.cursor === undefined) return undefined
   const given = [...wanted.keys()].join('|')
-  const place = readCursor(query.cursor, new RegExp(`^(${given})\\0[^\\0]+\\0[^\\0]+$`))
+  const place = placeIn(query.cursor, new RegExp(`^(${given})\\0[^\\0]+\\0[^\\0]+$`))
   const [, lead, term = '', clientId = ''] = places.exec(place) ?? []
   return { lead: lead as SearchName, term, clientId }
 }

@@ -4,7 +4,7 @@ import type { DeviceFields } from '../../auth/account-docs.ts'
 import type { Api } from '../../contract/api.ts'
 import type { device } from '../../contract/devices.ts'
 import type { Handler } from '../../http/handler.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { placeIn } from '../list-place.ts'
 
 const devicePlace = /^[^\p{C}]{1,100}$/u
 const unknownDevice = { detail: 'There is no such device in your group.' }
@@ -32,11 +32,11 @@ const shown = (doc: DeviceFields): z.output<typeof device> => {
 
 export const listDevices: Handler<Api['listDevices']> = async (input, app) => {
   const { cursor, limit } = input.query
-  const after = readCursor(cursor, devicePlace)
+  const after = placeIn(cursor, devicePlace)
   const found = await app.accounts.devices.list(input.caller.user.groupId, { after, limit: limit + 1 })
   const items = found.slice(0, limit).map(shown)
   const last = found.length > limit ? items.at(-1)?.deviceId : undefined
-  return { status: 200, body: { items, nextCursor: writeCursor(last) } }
+  return { status: 200, body: { items, nextCursor: last ?? null } }
 }
 
 export const cutOffDevice: Handler<Api['cutOffDevice']> = async (input, app) => {

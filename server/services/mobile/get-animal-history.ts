@@ -6,7 +6,7 @@ import type { HistoryDoc } from '../../../sync/write/edit.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
-import { instantAndDoc, readCursor, writeCursor } from './cursor.ts'
+import { instantAndDoc, placeIn } from '../list-place.ts'
 import { readable } from './readable.ts'
 
 type HistoryItem = ResponseOf<Api['getAnimalHistory']>['items'][number]
@@ -15,7 +15,7 @@ export const getAnimalHistory: Handler<Api['getAnimalHistory']> = async (input, 
   const { user } = input.caller
   const { animalId } = input.params
   const { cursor, limit } = input.query
-  const before = readCursor(cursor, instantAndDoc)
+  const before = placeIn(cursor, instantAndDoc)
   const group = await app.groups.get(user.groupId)
   if (!(await readable(group, 'animal', animalId, user))) return input.fail('NOT_FOUND')
   const page = { reverse: true, limit: limit + 1, ...(before === '' ? {} : { to: before }) }
@@ -27,7 +27,7 @@ export const getAnimalHistory: Handler<Api['getAnimalHistory']> = async (input, 
   const docs = await group.db.getMany(shown.map((parts) => parts[1] ?? ''))
   const items = docs.flatMap((doc, i) => (doc && visible(doc, user) ? itemOf(doc, shown[i]?.[0] ?? '') : []))
   const last = newestFirst.length > limit ? shown[shown.length - 1] : undefined
-  return { status: 200, body: { items, nextCursor: writeCursor(last && placeOf(last)) } }
+  return { status: 200, body: { items, nextCursor: last ? placeOf(last) : null } }
 }
 
 /** Time, then id: where an entry stands in the history. */

@@ -3,12 +3,12 @@ import { listConflicts as conflictsOf } from '../../../sync/feed/conflict-list.t
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
 import { named } from './conflict-names.ts'
-import { readCursor, uuidPlace, writeCursor } from './cursor.ts'
+import { placeIn, uuidPlace } from '../list-place.ts'
 
 export const listConflicts: Handler<Api['listConflicts']> = async (input, app) => {
   const { user } = input.caller
   const { cursor, limit } = input.query
-  const after = readCursor(cursor, uuidPlace)
+  const after = placeIn(cursor, uuidPlace)
   const group = await app.groups.get(user.groupId)
   const { items, last } = await conflictsOf(group, user, { after, limit })
   const open = items.map(({ conflict, doc }) => ({
@@ -18,7 +18,7 @@ export const listConflicts: Handler<Api['listConflicts']> = async (input, app) =
   }))
   const body = {
     items: await named(app, user.groupId, open),
-    nextCursor: writeCursor(last),
+    nextCursor: last ?? null,
   }
   return { status: 200, body }
 }

@@ -6,12 +6,12 @@ import { markOfHeld } from '../../../sync/write/sight.ts'
 import type { Group } from '../../../sync/group.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
-import { instantAndDoc, readCursor, writeCursor } from './cursor.ts'
+import { instantAndDoc, placeIn } from '../list-place.ts'
 
 export const listRejected: Handler<Api['listRejected']> = async (input, app) => {
   const { user } = input.caller
   const { cursor, limit } = input.query
-  const before = readCursor(cursor, instantAndDoc)
+  const before = placeIn(cursor, instantAndDoc)
   const group = await app.groups.get(user.groupId)
   const found = await group.index.lookup(['rejected.user', user.userId], {
     reverse: true,
@@ -37,7 +37,7 @@ export const listRejected: Handler<Api['listRejected']> = async (input, app) => 
     expiresAt: doc.expiresAt,
   }))
   const last = found.length > limit ? shown[shown.length - 1]?.join('\u0000') : undefined
-  return { status: 200, body: { items, nextCursor: writeCursor(last) } }
+  return { status: 200, body: { items, nextCursor: last ?? null } }
 }
 
 /** Whether the item was taken later: mended and sent again, or its reference came. */

@@ -4,6 +4,7 @@ import type { Group } from '../../../sync/group.ts'
 import type { Api } from '../../contract/api.ts'
 import type { QueryOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
+import { placeOf } from '../list-place.ts'
 import { findSite } from './site.ts'
 import { changedAfter, etagOf, listAfter, modifiedFrom, wholeList } from './treatment-codes.ts'
 
@@ -23,14 +24,7 @@ const cursorShape = z.discriminatedUnion('mode', [
 ])
 type Cursor = z.infer<typeof cursorShape>
 
-const write = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
-const read = (text: string): Cursor | undefined => {
-  try {
-    return cursorShape.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data
-  } catch {
-    return undefined
-  }
-}
+const write = (cursor: Cursor): string => JSON.stringify(cursor)
 
 /** Clocks of servers on one store may differ; a time taken from one is put back by this much. */
 const slackMs = 600_000
@@ -42,11 +36,7 @@ export const retrieveTreatmentCodes: Handler<Api['retrieveTreatmentCodes']> = as
   const group = await app.groups.get(user.groupId)
   if (!(await findSite(group, siteId, user)))
     return input.fail('UNKNOWN_SITE', { detail: `Site ${siteId} is not one of yours.` })
-  const cursor = input.query.cursor === undefined ? undefined : read(input.query.cursor)
-  if (input.query.cursor !== undefined && !cursor)
-    return input.fail('INVALID_REQUEST', {
-      errors: [{ path: 'query.cursor', message: 'is not a cursor of ours' }],
-    })
+  const cursor = placeOf(input.query.cursor, cursorShape)
   const { page, etag } = await pageOf(group, input.query, cursor, app.now())
   const headers = { ETag: etag, 'Cache-Control': 'private, no-cache' }
   if (isKnown(etag, input.request.headers['if-none-match'])) return { status: 304, headers }
