@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { instant, uuid } from '../../sync/contract/fields.ts'
 import { auditKindNames, auditKinds, subjectTypes } from './audit-kinds.ts'
 import { call } from './call.ts'
+import { cursor, limit } from './query.ts'
 
 export const groupAdmin = { kind: 'user', roles: ['groupAdmin'] } as const
 
@@ -74,8 +75,8 @@ export const listAudit = call({
       .describe(
         'Ids of which an entry has to name one; a client’s, and those of their animals, separated by commas',
       ),
-    cursor: z.string().min(1).max(4000).optional(),
-    limit: z.coerce.number().int().min(1).max(500).default(100),
+    cursor,
+    limit,
   }),
   responses: {
     200: {

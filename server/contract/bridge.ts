@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { groupId, instant, uuid } from '../../sync/contract/fields.ts'
 import { bridgeBodyLimit } from './bridge-agent.ts'
 import { call } from './call.ts'
+import { groupIdText } from './query.ts'
 
 const serverKey = { kind: 'serverKey' } as const
-const inPath = z.coerce.number().pipe(groupId)
 const params = z.strictObject({
-  groupId: inPath,
+  groupId: groupIdText,
   path: z.string().max(2000).describe('Path in the PMS’s API; its slashes are sent as they are'),
 })
 /** Whatever the PMS takes. */
@@ -166,7 +166,7 @@ export const bridgeFate = call({
   description: 'For 30 days after it was settled. Needs a server key of the group.',
   auth: serverKey,
   audit: 'none',
-  params: z.strictObject({ groupId: inPath, writeId: uuid }),
+  params: z.strictObject({ groupId: groupIdText, writeId: uuid }),
   responses: { 200: { description: 'Its fate', body: fate } },
   errors: ['UNKNOWN_GROUP', 'NOT_FOUND'],
   examples: {

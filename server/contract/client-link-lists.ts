@@ -2,11 +2,10 @@
 import { z } from 'zod'
 import { instant } from '../../sync/contract/fields.ts'
 import { gone } from './client-link-shapes.ts'
+import { cursor, limit } from './query.ts'
 
 export const customer = { kind: 'user', roles: ['customer'] } as const
 
-export const cursor = z.string().min(1).max(4000).optional()
-export const limit = z.coerce.number().int().min(1).max(500).default(100)
 /** The query of every list here. */
 export const page = { modifiedSince: instant.optional(), cursor, limit }
 

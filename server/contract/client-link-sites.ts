@@ -1,12 +1,13 @@
 /** What a practice's web site shows of its sites: ClientLink calls for an app key alone. */
 import { z } from 'zod'
-import { day, groupId, instant, siteId, uuid } from '../../sync/contract/fields.ts'
+import { day, instant, siteId, uuid } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
 import { exampleBookingDay, exampleIds } from './example-records.ts'
+import { groupIdText, siteIdText } from './query.ts'
 
 const site = {
-  siteId: z.coerce.number().pipe(siteId),
-  groupId: z.coerce.number().pipe(groupId).optional(),
+  siteId: siteIdText,
+  groupId: groupIdText.optional(),
 }
 
 export const avgWaitForSite = call({

@@ -10,7 +10,8 @@ import {
   exampleMyPrescription,
   exampleMyReminder,
 } from './client-link-examples.ts'
-import { changes, cursor, customer, limit, listed, ofAllGroups, page } from './client-link-lists.ts'
+import { changes, customer, listed, ofAllGroups, page } from './client-link-lists.ts'
+import { cursor, limit } from './query.ts'
 import {
   myAnimal,
   myAppointment,

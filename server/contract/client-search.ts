@@ -1,8 +1,8 @@
 /** Managed Bookings: finding the client and the animals that a booking is for. */
 import { z } from 'zod'
-import { groupId, siteId } from '../../sync/contract/fields.ts'
 import { animal, client } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
+import { cursor, groupIdText, limit, siteIdText } from './query.ts'
 
 const typed = (what: string) =>
   z.string().trim().min(1, 'must not be empty').max(200).optional().describe(what)
@@ -34,16 +34,16 @@ export const searchClients = call({
     'still have a `nextCursor`: there may be more.',
   auth: { kind: 'keyMaybeUser' },
   query: z.strictObject({
-    groupId: z.coerce.number().pipe(groupId).optional(),
-    siteId: z.coerce.number().pipe(siteId).optional().describe('Only clients of this site'),
+    groupId: groupIdText.optional(),
+    siteId: siteIdText.optional().describe('Only clients of this site'),
     surname: typed('The beginning of the surname, or of one of its parts'),
     postcode: typed('The postcode or its beginning, at least two characters'),
     phone: typed('The number, in any spelling, or its last digits, at least four'),
     email: typed('The whole address'),
     animalName: typed('The beginning of an animal’s name, or of one of its words'),
     clientNumber: typed('A number by which another system knows the client: one of `externalIds`, whole'),
-    cursor: z.string().min(1).max(4000).optional(),
-    limit: z.coerce.number().int().min(1).max(500).default(100),
+    cursor,
+    limit,
   }),
   responses: {
     200: {

@@ -15,14 +15,14 @@ import {
 } from './example-records.ts'
 import { listedAppointment } from './mobile.ts'
 import { examplePrescription, exampleReminder } from './practice-examples.ts'
+import { cursor, limit, siteIdText } from './query.ts'
 
 export const deskRoles = ['vet', 'nurse', 'reception'] as const satisfies readonly Role[]
 export const deskUser = { kind: 'user', roles: deskRoles } as const
-export const querySite = z.coerce.number().pipe(siteId)
 
 /** What is shown: of which sites and days. */
 const scopeQuery = {
-  siteId: querySite.optional(),
+  siteId: siteIdText.optional(),
   from: day.optional(),
   to: day.optional(),
 }
@@ -31,8 +31,8 @@ const scopeQuery = {
 export const listQuery = {
   ...scopeQuery,
   modifiedSince: instant.optional(),
-  cursor: z.string().min(1).max(4000).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor,
+  limit,
 }
 
 /** A record that does not belong into the list any more. */

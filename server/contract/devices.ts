@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { instant, uuid } from '../../sync/contract/fields.ts'
 import { deviceId } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
+import { cursor, limit } from './query.ts'
 
 const groupAdmin = { kind: 'user', roles: ['groupAdmin'] } as const
 const oneDevice = z.strictObject({ deviceId })
@@ -59,8 +60,8 @@ export const listDevices = call({
   auth: groupAdmin,
   audit: 'none',
   query: z.strictObject({
-    cursor: z.string().min(1).max(4000).optional(),
-    limit: z.coerce.number().int().min(1).max(500).default(100),
+    cursor,
+    limit,
   }),
   responses: {
     200: {

@@ -6,11 +6,10 @@ import { call } from './call.ts'
 import { documentErrors, documentFields } from './document-uploads.ts'
 import { exampleIds, exampleServed } from './example-records.ts'
 import { fieldRoles } from './mobile.ts'
+import { cursor, limit, wholeBetween } from './query.ts'
 
 const fieldUser = { kind: 'user', roles: fieldRoles } as const
 
-const limit = z.coerce.number().int().min(1).max(500).default(100)
-const cursor = z.string().min(1).max(4000)
 const documentParams = z.strictObject({ documentId: uuid })
 const documentId = '0b5fd6a5-7c3a-4d8e-9a57-0c2d8b1f3e01'
 
@@ -44,7 +43,7 @@ export const listDocuments = call({
     to: day.optional().describe('Made on this day or before'),
     modifiedSince: instant.optional(),
     removed: z.enum(['true', 'false']).optional(),
-    cursor: cursor.optional(),
+    cursor,
     limit,
   }),
   responses: {
@@ -150,7 +149,7 @@ export const addDocumentVersion = call({
   },
 })
 
-const version = z.coerce.number().int().min(1).max(100_000).optional()
+const version = wholeBetween(1, 100_000).optional()
 const bytes = z.unknown()
 const conditions = {
   Range: { description: 'Part of the bytes, or several (RFC 9110, section 14)' },
@@ -189,7 +188,7 @@ export const documentThumbnail = call({
     'a PDF’s first page where the server has the tool for it.',
   auth: fieldUser,
   params: documentParams,
-  query: z.strictObject({ size: z.coerce.number().int().min(32).max(1024).default(256), version }),
+  query: z.strictObject({ size: wholeBetween(32, 1024).default(256), version }),
   headers: { 'If-None-Match': conditions['If-None-Match'] },
   responses: {
     200: { description: 'The picture', body: bytes, contentType: 'image/jpeg' },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { groupId, instant, optional, siteId, uuid } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
 import { text } from './registrations.ts'
+import { groupIdText } from './query.ts'
 
 const customer = { kind: 'user', roles: ['customer'] } as const
 
@@ -148,7 +149,7 @@ export const groupSites = call({
   summary: 'The sites of a group',
   description: 'Opening hours are in the site’s own time zone; `weekday` 1 is Monday.',
   auth: { kind: 'key' },
-  params: z.strictObject({ groupId: z.coerce.number().pipe(groupId) }),
+  params: z.strictObject({ groupId: groupIdText }),
   responses: {
     200: {
       description: 'Sites',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { deviceId } from '../../sync/contract/upload.ts'
 import { groupId, instant } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
+import { groupIdText } from './query.ts'
 
 export const groupHealthBody = z.object({
   groupId,
@@ -98,7 +99,7 @@ export const groupHealth = call({
     'Needs a server key of the group. Answers 200 as long as the server can tell, also where `status` is bad.',
   auth: { kind: 'serverKey' },
   audit: 'none',
-  params: z.strictObject({ groupId: z.coerce.number().pipe(groupId) }),
+  params: z.strictObject({ groupId: groupIdText }),
   responses: { 200: { description: 'Health', body: groupHealthBody } },
   errors: ['UNKNOWN_GROUP'],
   examples: { params: { groupId: 1 }, response: example },

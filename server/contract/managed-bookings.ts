@@ -13,11 +13,12 @@ import {
 import { appointment } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
 import { exampleAppointment, exampleBookingDay, exampleIds, exampleServed } from './example-records.ts'
+import { groupIdText, siteIdText, wholeBetween } from './query.ts'
 
 const vetFacing = { kind: 'keyMaybeUser' } as const
 
 const whichGroup = 'Only for a server key that sees this site in several groups'
-const queryGroup = z.coerce.number().pipe(groupId).optional().describe(whichGroup)
+const queryGroup = groupIdText.optional().describe(whichGroup)
 const bodyGroup = groupId.optional().describe(whichGroup)
 
 const asOnline =
@@ -62,12 +63,12 @@ export const searchAvailability = call({
   auth: vetFacing,
   audit: 'none',
   query: z.strictObject({
-    siteId: z.coerce.number().pipe(siteId),
+    siteId: siteIdText,
     from: day,
     to: day,
     practitionerId: uuid.optional(),
     reasonId: uuid.optional(),
-    durationMinutes: z.coerce.number().int().min(1).max(1440).optional(),
+    durationMinutes: wholeBetween(1, 1440).optional(),
     onlineBooking: truth.optional().describe(asOnline),
     groupId: queryGroup,
   }),
@@ -103,7 +104,7 @@ export const bookingReasons = call({
   auth: vetFacing,
   audit: 'none',
   query: z.strictObject({
-    siteId: z.coerce.number().pipe(siteId),
+    siteId: siteIdText,
     groupId: queryGroup,
   }),
   responses: {

@@ -5,11 +5,12 @@ import { conflict, itemError } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
 import { exampleAnimal, exampleIds } from './example-records.ts'
 import { fieldRoles } from './mobile.ts'
+import { cursor, limit } from './query.ts'
 
 const fieldUser = { kind: 'user', roles: fieldRoles } as const
 const page = {
-  cursor: z.string().min(1).max(4000).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor,
+  limit,
 }
 
 const openConflict = conflict.extend({ recordRevision: revision, siteIds: z.array(siteId) })

@@ -20,13 +20,10 @@ import {
   exampleIds,
   exampleListedAppointment,
 } from './example-records.ts'
+import { cursor, limit, siteIdText } from './query.ts'
 
 export const fieldRoles = ['vet', 'nurse', 'reception'] as const satisfies readonly Role[]
 const fieldUser = { kind: 'user', roles: fieldRoles } as const
-
-const cursor = z.string().min(1).max(4000)
-const limit = z.coerce.number().int().min(1).max(500).default(100)
-const querySite = z.coerce.number().pipe(siteId)
 
 /** An appointment as lists show it: with its client and animals, so that one call draws the day. */
 export const listedAppointment = appointment.extend({
@@ -59,7 +56,7 @@ export const retrieveDiariesForDay = call({
     'One diary for each practitioner who works at the site or has an appointment there that day. `date` is a ' +
     "day in the site's own time zone.",
   auth: fieldUser,
-  query: z.strictObject({ siteId: querySite, date: day, practitionerId: uuid.optional() }),
+  query: z.strictObject({ siteId: siteIdText, date: day, practitionerId: uuid.optional() }),
   responses: {
     200: {
       description: 'The diaries',
@@ -127,7 +124,7 @@ export const retrieveFullList = call({
     'customers and staff have asked for by the end of that day and no vet has decided on yet; with `statusFlag`, ' +
     'where `REQUESTED` is among it.',
   auth: fieldUser,
-  query: z.strictObject({ siteId: querySite, date: day, statusFlag: statusFlags.optional() }),
+  query: z.strictObject({ siteId: siteIdText, date: day, statusFlag: statusFlags.optional() }),
   responses: {
     200: {
       description: 'The list',
@@ -193,9 +190,9 @@ export const retrieveTreatmentCodes = call({
   auth: fieldUser,
   audit: 'none',
   query: z.strictObject({
-    siteId: querySite,
+    siteId: siteIdText,
     modifiedSince: instant.optional(),
-    cursor: cursor.optional(),
+    cursor,
     limit: limit.removeDefault().optional(),
   }),
   responses: {
@@ -253,7 +250,7 @@ export const getAnimalHistory = call({
   description: 'Appointments, treatments and documents, newest first, and every edit of the animal itself.',
   auth: fieldUser,
   params: z.strictObject({ animalId: uuid }),
-  query: z.strictObject({ cursor: cursor.optional(), limit }),
+  query: z.strictObject({ cursor, limit }),
   responses: {
     200: {
       description: 'The history',

@@ -15,8 +15,7 @@ import { call } from './call.ts'
 import { exampleBookingDay, exampleIds } from './example-records.ts'
 import { freeSlot } from './managed-bookings.ts'
 import { newAnimal, newClient } from './registrations.ts'
-
-const queryGroup = z.coerce.number().pipe(groupId)
+import { groupIdText, siteIdText } from './query.ts'
 
 const bookingErrors = [
   'UNKNOWN_REFERENCE',
@@ -42,7 +41,7 @@ export const prospectReasons = call({
   summary: 'What a first appointment can be for',
   description: 'The reasons that may be booked online, by name, each with the time it takes.',
   auth: { kind: 'key' },
-  query: z.strictObject({ groupId: queryGroup }),
+  query: z.strictObject({ groupId: groupIdText }),
   responses: {
     200: {
       description: 'Reasons',
@@ -68,7 +67,7 @@ export const prospectAvailability = call({
     `zone, both included, at most ${longestProspectSearchDays}.`,
   auth: { kind: 'key' },
   query: z.strictObject({
-    ...{ groupId: queryGroup, siteId: z.coerce.number().pipe(siteId) },
+    ...{ groupId: groupIdText, siteId: siteIdText },
     ...{ from: day, to: day, practitionerId: uuid.optional(), reasonId: uuid },
   }),
   responses: { 200: { description: 'Free time', body: z.object({ slots: z.array(freeSlot) }) } },

@@ -4,6 +4,7 @@ import { groupId, uuid } from '../../sync/contract/fields.ts'
 import { animal, client } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
 import { exampleClient, exampleIds } from './example-records.ts'
+import { cursor, groupIdText, limit } from './query.ts'
 
 const vetFacing = { kind: 'keyMaybeUser' } as const
 const params = z.strictObject({ prospectId: uuid })
@@ -22,9 +23,9 @@ export const prospectMatches = call({
   auth: vetFacing,
   params,
   query: z.strictObject({
-    groupId: z.coerce.number().pipe(groupId).optional().describe(whichGroup),
-    cursor: z.string().min(1).max(400).optional(),
-    limit: z.coerce.number().int().min(1).max(500).default(100),
+    groupId: groupIdText.optional().describe(whichGroup),
+    cursor,
+    limit,
   }),
   responses: {
     200: {

@@ -1,12 +1,13 @@
 /** Registrations: what a form offers to choose from, from the group's own reference data. */
 import { z } from 'zod'
-import { groupId, siteId } from '../../sync/contract/fields.ts'
+import { siteId } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
+import { cursor, groupIdText, limit } from './query.ts'
 
 const listQuery = z.strictObject({
-  groupId: z.coerce.number().pipe(groupId),
-  cursor: z.string().min(1).max(400).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  groupId: groupIdText,
+  cursor,
+  limit,
 })
 
 const entry = z.object({ code: z.string(), name: z.string() })
@@ -126,7 +127,7 @@ export const terms = call({
   description:
     'To be shown before registering; `version` is sent back with the acceptance. 404 where there are none.',
   auth: { kind: 'key' },
-  query: z.strictObject({ groupId: z.coerce.number().pipe(groupId) }),
+  query: z.strictObject({ groupId: groupIdText }),
   responses: {
     200: {
       description: 'The terms',

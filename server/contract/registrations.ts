@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { day, groupId, instant, optional, siteId, uuid } from '../../sync/contract/fields.ts'
 import { call } from './call.ts'
 import { exampleIds } from './example-records.ts'
+import { groupIdText } from './query.ts'
 
 const appKey = { kind: 'key' } as const
 const idempotentExample = '2026-11-23T09:30:00.000Z'
@@ -192,7 +193,7 @@ export const getRegistration = call({
     'overridden. 404 for a client who did not register through these calls.',
   auth: { kind: 'keyMaybeUser' },
   params: z.strictObject({ clientId: uuid }),
-  query: z.strictObject({ groupId: z.coerce.number().pipe(groupId).optional() }),
+  query: z.strictObject({ groupId: groupIdText.optional() }),
   responses: {
     200: {
       description: 'The registration',

@@ -114,6 +114,10 @@ const mistakesIn = (schema: Schema, good: unknown): Mistake[] => {
 export const mistakesInBody = (schema: z.ZodType, good: unknown): Mistake[] =>
   mistakesIn(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema, good)
 
+/** Numbers to JavaScript, which nobody writes who means one. */
+const notInDigits = ({ type }: Schema): [what: string, value: unknown][] =>
+  type === 'integer' ? ['0x1', '1e0', ' 1', '1.0'].map((text) => [`"${text}" for a number`, text]) : []
+
 /** Every single mistake in what is written in an address, where all values are text. */
 export const mistakesInAddress = (schema: z.ZodObject | undefined, good: Json): Mistake[] => {
   const shape: Readonly<Record<string, z.ZodType>> = schema?.shape ?? {}
@@ -123,7 +127,7 @@ export const mistakesInAddress = (schema: z.ZodObject | undefined, good: Json): 
     if (!of.safeParse(undefined).success) found.push({ path: [field], what: 'missing', value: rest })
     const json = z.toJSONSchema(of, { io: 'output', unrepresentable: 'any' }) as Schema
     const branch = branchFor(json, undefined)
-    for (const [what, value] of branch ? outOfRange(branch) : [])
+    for (const [what, value] of branch ? [...outOfRange(branch), ...notInDigits(branch)] : [])
       if (typeof value !== 'object' && what !== 'a number for text')
         found.push({
           path: [field],
