@@ -59,7 +59,14 @@ export const createPrescription = call({
     approve: z.boolean().default(false).describe('Only a vet may'),
   }),
   responses: { 201: { description: 'The prescription', body: prescription } },
-  errors: ['UNKNOWN_SITE', 'UNKNOWN_REFERENCE', 'ANIMAL_DECEASED', 'NO_REPEATS_LEFT', 'ALREADY_REQUESTED'],
+  errors: [
+    'UNKNOWN_SITE',
+    'UNKNOWN_REFERENCE',
+    'PROSPECT_NOT_REGISTERED',
+    'ANIMAL_DECEASED',
+    'NO_REPEATS_LEFT',
+    'ALREADY_REQUESTED',
+  ],
   examples: { body: exampleNewPrescription, response: exampleWritten },
 })
 

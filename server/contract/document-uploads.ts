@@ -40,6 +40,7 @@ export const documentErrors = [
   'CLIENT_ITEM_ID_IN_USE',
   'UNKNOWN_REFERENCE',
   'SITE_NOT_ALLOWED',
+  'PROSPECT_NOT_REGISTERED',
 ] as const satisfies readonly ErrorCode[]
 
 const tusHeaders = {

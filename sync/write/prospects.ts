@@ -4,7 +4,7 @@
  */
 import { isProspect } from '../clients/is-prospect.ts'
 import type { Database } from '../store/port.ts'
-import { docId, type RecordDoc } from './document.ts'
+import { docId } from './document.ts'
 import { refuse, type Refusal, type WritableType } from './items.ts'
 import type { References } from './references.ts'
 
@@ -26,7 +26,7 @@ interface Owner {
 }
 
 /** Whose a record is that a prospect may not have, by its fields. */
-const ownersOf = (type: WritableType, doc: RecordDoc): Owner[] => {
+const ownersOf = (type: WritableType, doc: Readonly<Record<string, unknown>>): Owner[] => {
   const client: Owner = { field: 'clientId', type: 'client', id: doc['clientId'] }
   if (type === 'treatment' || type === 'document')
     return [{ field: 'animalId', type: 'animal', id: doc['animalId'] }]
@@ -46,7 +46,7 @@ const isProspects = async ({ type, id }: Owner, { db, references }: Known): Prom
 /** Why a record cannot be, its owner being a prospect; undefined where it can. */
 export const prospectRefusal = async (
   type: WritableType,
-  doc: RecordDoc,
+  doc: Readonly<Record<string, unknown>>,
   known: Known,
   changes?: Readonly<Record<string, unknown>>,
 ): Promise<Refusal | undefined> => {

@@ -1,8 +1,10 @@
 /** Prospects: they book, hold appointments and nothing else, and are registered or merged. */
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
+import { DocumentClient, filesOf, photo } from '../support/document-client.ts'
 import { codeOf, forgetAnswers, type Headers, type Json } from '../support/global-caller.ts'
 import { startServer, type Answer, type TestServer } from '../support/server.ts'
+import { metadataText, uploadsPath } from '../support/tus.ts'
 
 const amelia = '6f1c8f0e-0000-4000-8000-000000000011'
 /** A week beyond the demo's diaries. */
@@ -265,6 +267,34 @@ describe('Prospect bookings', () => {
     expect(refusal(await upload('uploadTreatmentItems', { data: lineOfAdded }))).to.equal(
       'PROSPECT_NOT_REGISTERED',
     )
+    const medicine = { ...{ siteId: 1, clientId: made.prospectId, animalId }, quantity: '1' }
+    const care: [string, Json][] = [
+      ['prescriptions', { ...medicine, description: 'Meloxicam' }],
+      ['reminders', { ...medicine, quantity: undefined, kind: 'CHECK', text: 'Ring', dueOn: to }],
+    ]
+    for (const [call, json] of care) {
+      const answer = await server.request(`/v2/clinicalPortal/${call}`, { json, headers: vet })
+      expect(codeOf(answer), call).to.equal('422 PROSPECT_NOT_REGISTERED')
+    }
+    const picture = {
+      clientItemId: randomUUID(),
+      animalId: String(animalId),
+      title: 'Paw',
+      category: 'photo',
+    }
+    const files = await filesOf(server)
+    const photographed = await new DocumentClient(server, vet).upload(picture, { bytes: photo(1000) })
+    expect(codeOf(photographed)).to.equal('422 PROSPECT_NOT_REGISTERED')
+    expect(photographed.body['errors']).to.deep.include({
+      ...{ path: 'animalId', message: 'They have only booked so far; register them first' },
+    })
+    expect(await filesOf(server)).to.deep.equal(files)
+    const metadata = metadataText({ ...picture, filename: 'paw.jpg', filetype: 'image/jpeg' })
+    const begun = await server.request(uploadsPath, {
+      method: 'POST',
+      headers: { ...vet, 'Tus-Resumable': '1.0.0', 'Upload-Length': '1000', 'Upload-Metadata': metadata },
+    })
+    expect(codeOf(begun)).to.equal('422 PROSPECT_NOT_REGISTERED')
     // Anything else of the appointment may change.
     const noted = await upload('uploadAppointmentItems', {
       ...appointment,

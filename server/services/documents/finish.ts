@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import type { documentData } from '../../../sync/contract/records.ts'
 import type { Group } from '../../../sync/group.ts'
 import { docId } from '../../../sync/write/document.ts'
+import { prospectRefusal } from '../../../sync/write/prospects.ts'
 import { References } from '../../../sync/write/references.ts'
 import { ContentRefused, inspect } from '../../../uploads/content/inspect.ts'
 import { withoutPlace } from '../../../uploads/content/location.ts'
@@ -66,7 +67,9 @@ const checkReferences = async (
 ): Promise<void> => {
   const references = new References(group.db)
   await references.load('document', [values])
-  const refusal = references.check('document', values, finishing.user, 'data')
+  const refusal =
+    references.check('document', values, finishing.user, 'data') ??
+    (await prospectRefusal('document', values, { db: group.db, references }))
   if (refusal) refuse(finishing, refusal.errors)
 }
 
@@ -178,7 +181,12 @@ const record = async (
   if (!result || result.outcome === 'REJECTED') refuse(finishing, result?.errors ?? [])
 }
 
-const passedOn = ['UNKNOWN_REFERENCE', 'SITE_NOT_ALLOWED', 'CLIENT_ITEM_ID_IN_USE'] as const
+const passedOn = [
+  'UNKNOWN_REFERENCE',
+  'SITE_NOT_ALLOWED',
+  'CLIENT_ITEM_ID_IN_USE',
+  'PROSPECT_NOT_REGISTERED',
+] as const
 
 /** Ends the call with what the write path found. */
 const refuse = (

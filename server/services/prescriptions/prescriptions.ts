@@ -1,7 +1,8 @@
 /**
- * Prescriptions: asked for and taken through their life. What cannot be is a ProblemError, whose code the call
- * is to declare: making one UNKNOWN_REFERENCE, ANIMAL_DECEASED, NO_REPEATS_LEFT, ALREADY_REQUESTED; a step NOT_FOUND,
- * STATUS_STEP_NOT_ALLOWED, NO_REPEATS_LEFT (and ROLE_NOT_ALLOWED, which every call declares).
+ * Prescriptions: asked for and taken through their life. What cannot be is a ProblemError, whose code the call is to
+ * declare: making one UNKNOWN_REFERENCE, PROSPECT_NOT_REGISTERED (a first one: a prospect has none to repeat),
+ * ANIMAL_DECEASED, NO_REPEATS_LEFT, ALREADY_REQUESTED; a step NOT_FOUND, STATUS_STEP_NOT_ALLOWED, NO_REPEATS_LEFT (and
+ * ROLE_NOT_ALLOWED, which every call declares).
  */
 import type { z } from 'zod'
 import { isProspect } from '../../../sync/clients/is-prospect.ts'
@@ -88,7 +89,7 @@ const sitesFor = async (group: Group, data: NewPrescription['data']): Promise<nu
   const { siteId, clientId, animalId } = data
   const [animal, client] = await group.db.getMany([docId('animal', animalId), docId('client', clientId)])
   if (!client) return fail('UNKNOWN_REFERENCE', at('clientId', 'is not known'))
-  if (isProspect(client)) return fail('UNKNOWN_REFERENCE', at('clientId', 'has only booked so far'))
+  if (isProspect(client)) return fail('PROSPECT_NOT_REGISTERED')
   if (animal?.['clientId'] !== clientId)
     return fail('UNKNOWN_REFERENCE', at('animalId', 'is not an animal of this client'))
   if ((animal['deceasedAt'] ?? null) !== null) return fail('ANIMAL_DECEASED')
