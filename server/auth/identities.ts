@@ -60,6 +60,11 @@ export class Identities {
     this.kept = new KeptCallers(options)
   }
 
+  /** Another one after each change of the accounts that this server knows of. */
+  get version(): number {
+    return this.#options.cache.version
+  }
+
   /** The key of a token, where it is still good. */
   async keyOf(claims: { sub: string; key: string }): Promise<KeyIdentity | undefined> {
     const page = keyOfPage(claims)

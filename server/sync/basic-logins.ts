@@ -10,12 +10,13 @@ import type { SignInFailure } from '../auth/sign-in.ts'
 const rememberMs = 60_000
 const maxRemembered = 10_000
 
-interface Remembered {
-  username: string
-  tokenEpoch: number
+interface Remembered extends VerifiedLogin {
   /** ms since the epoch */
   until: number
 }
+
+/** Whose password was right; another password, and a second factor, are another epoch. */
+export type VerifiedLogin = Pick<UserDoc, 'username' | 'tokenEpoch'>
 
 export interface BasicLogin {
   username: string
@@ -50,6 +51,12 @@ export class BasicLogins {
     return await running
   }
 
+  /** The user as they are now, where a login that was verified stands still. */
+  async still({ username, tokenEpoch }: VerifiedLogin): Promise<UserDoc | undefined> {
+    const user = await this.#accounts.user(username)
+    return user && !user.disabled && user.tokenEpoch === tokenEpoch ? user : undefined
+  }
+
   #keyOf({ username, password, address }: BasicLogin): string {
     const text = JSON.stringify([normalUsername(username), password, address])
     return createHmac('sha256', this.#secret).update(text).digest('base64url')
@@ -58,9 +65,8 @@ export class BasicLogins {
   async #recall(key: string): Promise<UserDoc | undefined> {
     const remembered = this.#remembered.get(key)
     if (!remembered) return undefined
-    const user = await this.#accounts.user(remembered.username)
-    if (remembered.until > this.#now() && user && !user.disabled && user.tokenEpoch === remembered.tokenEpoch)
-      return user
+    const user = await this.still(remembered)
+    if (remembered.until > this.#now() && user) return user
     this.#remembered.delete(key)
     return undefined
   }

@@ -3,15 +3,21 @@ import type { Request } from 'express'
 import { ProtocolError } from '../../sync/replication/errors.ts'
 import { headerText } from '../auth/authenticate.ts'
 import type { Accounts } from '../auth/accounts.ts'
-import type { UserDoc } from '../auth/account-docs.ts'
 import type { StaffIdentity, UserIdentity } from '../auth/identity.ts'
 import type { SignInFailure } from '../auth/sign-in.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import { fieldRoles } from '../contract/mobile.ts'
 import { countedAddress } from '../http/address.ts'
-import { BasicLogins } from './basic-logins.ts'
+import { BasicLogins, type VerifiedLogin } from './basic-logins.ts'
 
-type Replicator = Omit<StaffIdentity, 'sessionId'>
+/** Who replicates. */
+export interface SyncCaller {
+  user: Omit<StaffIdentity, 'sessionId'>
+  /** Where it was by name and password. */
+  login?: VerifiedLogin
+}
+
+type Found = Pick<SyncCaller, 'login'> & { user: Omit<UserIdentity, 'sessionId'> }
 
 export interface LoginOptions {
   accounts: Accounts
@@ -71,25 +77,26 @@ export class SyncLogin {
   }
 
   /**
-   * The user behind a request, who is of a group and may use the Mobile calls.
+   * Who is behind a request: of a group, and one who may use the Mobile calls.
+   * @param before who it was when it was asked first: a password is not asked for again
    * @throws ProtocolError
    */
-  async userOf(request: Request): Promise<Replicator> {
-    const user = await this.#verified(request)
+  async callerOf(request: Request, before?: SyncCaller): Promise<SyncCaller> {
+    const { user, ...more } = await (before?.login ? this.#still(before.login) : this.#verified(request))
     if (user.groupId === null || !user.roles.some((role) => (fieldRoles as readonly string[]).includes(role)))
       throw new ProtocolError(403, 'forbidden', "Your roles do not allow to replicate a practice's records.")
-    return { ...user, groupId: user.groupId }
+    return { user: { ...user, groupId: user.groupId }, ...more }
   }
 
-  async #verified(request: Request): Promise<Omit<UserIdentity, 'sessionId'>> {
+  async #verified(request: Request): Promise<Found> {
     const token = headerText(request.headers['apiusertoken'])
-    if (token) return this.#byToken(token)
+    if (token) return { user: await this.#byToken(token) }
     const [, scheme = '', given = ''] = /^(\S+)\s+(\S+)\s*$/.exec(request.headers.authorization ?? '') ?? []
     switch (scheme.toLowerCase()) {
       case 'bearer':
-        return await this.#byBearer(given, request)
+        return { user: await this.#byBearer(given, request) }
       case 'basic':
-        return this.#byPassword(given, countedAddress(request.ip ?? ''))
+        return await this.#byPassword(given, countedAddress(request.ip ?? ''))
       default:
         throw unauthorized('Sign in: send ApiUserToken, or Authorization with Bearer or Basic.')
     }
@@ -127,11 +134,17 @@ export class SyncLogin {
     return identity.user
   }
 
-  async #byPassword(text: string, address: string): Promise<UserDoc> {
+  async #byPassword(text: string, address: string): Promise<Found> {
     const given = basicOf(text)
     if (!given) throw unauthorized('Name or password is incorrect.')
     const result = await this.#basic.verify({ ...given, address })
     if ('ok' in result) throw failureOf(result as SignInFailure)
-    return result
+    return { user: result, login: result }
+  }
+
+  async #still(login: VerifiedLogin): Promise<Found> {
+    const user = await this.#basic.still(login)
+    if (!user) throw unauthorized('Name or password is incorrect.')
+    return { user, login }
   }
 }

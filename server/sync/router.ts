@@ -11,6 +11,7 @@ import { exchangeOf } from '../http/exchange.ts'
 import { ProblemError, problemHeaders } from '../http/problem.ts'
 import { SyncLogin } from './login.ts'
 import { recordedReplica } from './recorded-replica.ts'
+import { signedIn } from './standing.ts'
 
 /** `group-N`, or `group-N/{collection}`: no document's id is the name of a collection. */
 const placeOf = ([group = '', second, ...rest]: readonly string[]): Place =>
@@ -39,9 +40,11 @@ const limited = async (
 export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandler => {
   const { accounts, tokens, groups, now, log } = app
   const login = new SyncLogin({ accounts, tokens, now })
+  const version = (): number => accounts.identities.version
   const open = async (name: string, message: unknown): Promise<Replica | undefined> => {
     const request = message as Request
-    const user = await login.userOf(request)
+    const { caller, stands } = await signedIn(request, { login, version, now })
+    const { user } = caller
     const [, groupId, collection] = groupName.exec(name) ?? []
     if (request.res) {
       exchangeOf(request.res).groupId = user.groupId
@@ -50,7 +53,8 @@ export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandl
     if (Number(groupId) !== user.groupId) return undefined
     const target = await groups.get(user.groupId)
     const named = collection === undefined ? undefined : collectionNamed(collection)
-    const replica = openGroupReplica({ target, actor: user, collection: named, now })
+    const opened = openGroupReplica({ target, actor: user, collection: named, now })
+    const replica = { ...opened, stands }
     return request.res ? recordedReplica(replica, { app, user, response: request.res }) : replica
   }
   const protocol = replicationRouter({

@@ -5,6 +5,7 @@ import { BATCH_BYTES, readObject } from './body.ts'
 import { streamed, type Call, type Turn } from './call.ts'
 import { badRequest } from './errors.ts'
 import { isText, type Parameters } from './parameters.ts'
+import { requireStanding } from './watch.ts'
 
 const PAGE = 500
 const FIRST = '\u0000'
@@ -54,6 +55,7 @@ export const allDocs: Call = async (turn) => {
   for await (const rows of pages) {
     if (stream.gone.aborted) return streamed
     if (rows.length === 0) continue
+    await requireStanding(turn)
     await stream.write(`${first ? '' : ','}\n${rows.map((row) => JSON.stringify(row)).join(',\n')}`)
     first = false
   }

@@ -5,6 +5,7 @@ import { streamed, type Call, type Turn } from './call.ts'
 import { badRequest } from './errors.ts'
 import { isText, parseRevision } from './parameters.ts'
 import { extrasOf, present, revisionsFor, winnerLast, type Extras } from './read-calls.ts'
+import { requireStanding } from './watch.ts'
 
 /** `POST /{db}/_bulk_get`: https://docs.couchdb.org/en/stable/api/database/bulk-api.html#db-bulk-get */
 export const bulkGet: Call = async (turn) => {
@@ -22,6 +23,7 @@ export const bulkGet: Call = async (turn) => {
     const part = docs.slice(at, at + BULK_AT_ONCE)
     const results = await Promise.all(part.map((asked: unknown) => bulkGetRow(turn, asked, asking)))
     const text = results.map((result) => JSON.stringify(result)).join(',\n')
+    await requireStanding(turn)
     await stream.write(`${at === 0 ? '' : ','}${text}`)
   }
   stream.end(']}\n')

@@ -6,6 +6,7 @@ import { streamed, type Call, type Turn } from './call.ts'
 import { parseChanges, type ChangesRequest, type Feed } from './changes-request.ts'
 import { badRequest } from './errors.ts'
 import { Waiting } from './waiting.ts'
+import { stands, Watch } from './watch.ts'
 
 const PAGE = 500
 
@@ -64,7 +65,7 @@ export const changes: Call = async (turn) => {
   const stream = new Stream(turn, { headers: { 'Content-Type': format.type } })
   await stream.write(format.head)
   const last = asked.descending
-    ? await writePage(stream, format, first, true)
+    ? await writeLast(turn, asked, { stream, format, first })
     : await follow(turn, asked, { stream, format, waiting, first })
   if (!stream.gone.aborted) stream.end(format.end(await endOf(turn, last)))
   return streamed
@@ -77,32 +78,38 @@ interface Following {
   first: Page
 }
 
-/** Writes pages until there is no more, or what was waited for has come. Returns the place that was reached. */
+/**
+ * Writes pages until there is no more, what was waited for has come, or the client may see them no more. Returns the
+ * place that was reached.
+ */
 async function follow(
   turn: Turn,
   asked: ChangesRequest,
   { stream, format, waiting, first }: Following,
 ): Promise<Seq> {
   const { options } = turn
-  using linked = new LinkedSignal([stream.gone, options.stopping])
+  using watch = new Watch(turn.db)
+  using linked = new LinkedSignal([stream.gone, options.stopping, watch.over])
   const ended = linked.signal
   let left = asked.limit
   let page = first
+  let reached = asked.since
   let written = 0
   for (;;) {
-    await writePage(stream, format, page, written === 0)
+    if (!(await stands(turn.db))) return reached
+    reached = await writePage(stream, format, page, written === 0)
     written += page.rows.length
     left -= page.rows.length
-    if (left <= 0 || ended.aborted) return page.last
+    if (left <= 0 || ended.aborted) return reached
     if (page.complete) {
-      if (asked.feed === 'normal' || (asked.feed === 'longpoll' && written > 0)) return page.last
+      if (asked.feed === 'normal' || (asked.feed === 'longpoll' && written > 0)) return reached
       await stream.flush()
       const { heartbeat, timeout } = asked
       const beat =
         heartbeat === undefined ? undefined : { every: heartbeat, tick: () => stream.beat(format.beat) }
-      if (!(await waiting.change({ timeout, beat, ended }))) return page.last
+      if (!(await waiting.change({ timeout, beat, ended }))) return reached
     }
-    page = await nextPage(turn, { ...asked, limit: left }, page.last)
+    page = await nextPage(turn, { ...asked, limit: left }, reached)
   }
 }
 
@@ -113,6 +120,12 @@ interface Page {
   /** There is no more for now. */
   complete: boolean
 }
+
+const writeLast = async (
+  { db }: Turn,
+  { since }: ChangesRequest,
+  { stream, format, first }: Omit<Following, 'waiting'>,
+): Promise<Seq> => ((await stands(db)) ? await writePage(stream, format, first, true) : since)
 
 async function writePage(stream: Stream, format: Format, page: Page, first: boolean): Promise<Seq> {
   await stream.write(page.rows.map((row, at) => format.row(row, first && at === 0)).join(''))

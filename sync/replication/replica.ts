@@ -31,6 +31,11 @@ export interface Replica extends Pick<
 > {
   /** Its place below the router's, as URLs have it. */
   readonly path: string
+  /**
+   * Whether its client may still see what it could when this was opened: asked before each part of a long answer, which
+   * ends where not. Absent: always.
+   */
+  stands?(): Promise<boolean>
   /** An attachment of one of a document's leaves. */
   attachment(id: string, rev: string, name: string): Promise<ServedAttachment | undefined>
   /**
