@@ -33,6 +33,13 @@ export interface AccountFields {
   redirectUris?: string[]
 }
 
+/** The API key that a session goes by, and the scopes of the token that stood for it; every one of the key's where absent. */
+export interface SessionKey {
+  accountId: string
+  keyId: string
+  scopes?: readonly string[]
+}
+
 /** What an OAuth 2.0 session is good for. */
 export interface OAuthGrant {
   /** The client, an account's id. */
@@ -105,6 +112,8 @@ export interface SessionFields {
   devices?: string[]
   /** Of an application that acts for the user, within these bounds; absent for the user's own. */
   oauth?: OAuthGrant
+  /** Of the user's own: with what it was begun, or renewed last; absent of one from before this was kept. */
+  apiKey?: SessionKey
 }
 
 /** A user on a device, and when last (ms since the epoch). */

@@ -36,6 +36,12 @@ export const identityOf = (account: AccountFields, key: ApiKey): KeyIdentity => 
 export const hasEnded = ({ expiresAt }: ApiKey, now: number): boolean =>
   expiresAt !== null && expiresAt <= now
 
+/** A key with no more than these of its scopes. */
+const within = (key: KeyIdentity, granted: readonly string[]): KeyIdentity => ({
+  ...key,
+  scopes: granted.filter((scope) => key.scopes === undefined || key.scopes.includes(scope)),
+})
+
 export interface IdentitiesOptions {
   cache: AccountCache
   sessions: Sessions
@@ -76,13 +82,21 @@ export class Identities {
     return identityOf(account, key)
   }
 
+  /** The key that a user's session goes by, where it is still good; `any` of a session that none was noted of. */
+  async keyOfSession(sessionId: string): Promise<KeyIdentity | 'any' | undefined> {
+    const noted = (await this.#options.sessions.find(sessionId))?.apiKey
+    if (!noted) return 'any'
+    const key = await this.keyOf({ sub: noted.accountId, key: noted.keyId })
+    return key && noted.scopes ? within(key, noted.scopes) : key
+  }
+
   /**
    * The user of a token, where user and session are still good and the key may see the user's group. A device that
    * is cut off hears of it also when user or session have come to an end, so that it wipes itself all the same.
    */
   async userOf(
     claims: { sub: string; usr: string; sid: string },
-    key: KeyIdentity,
+    key: KeyIdentity | 'any',
   ): Promise<UserIdentity | 'DEVICE_CUT_OFF' | undefined> {
     const { cache, sessions, devices, now, demo } = this.#options
     const [user, session] = await Promise.all([
@@ -90,7 +104,7 @@ export class Identities {
       sessions.find(claims.sid),
     ])
     if (!user || !session || user.userId !== claims.sub || session.userId !== user.userId) return undefined
-    if ((user.demo && !demo) || !keySees(key, user)) return undefined
+    if ((user.demo && !demo) || (key !== 'any' && !keySees(key, user))) return undefined
     const device = await deviceStateOf(cache, session)
     if (device === 'cutOff') {
       await devices.told(session)
@@ -129,9 +143,7 @@ export class Identities {
     if (await this.#options.oauth.isRevoked(claims.jti)) return undefined
     const found = await this.keyOf({ sub: claims.client_id, key: claims.key })
     if (!found) return undefined
-    const granted = claims.scope === '' ? [] : claims.scope.split(' ')
-    const scopes = granted.filter((scope) => found.scopes === undefined || found.scopes.includes(scope))
-    const key = { ...found, scopes }
+    const key = within(found, claims.scope === '' ? [] : claims.scope.split(' '))
     const { usr, sid } = claims
     if (usr === undefined || sid === undefined) return { key }
     const user = await this.userOf({ sub: claims.sub, usr, sid }, key)

@@ -11,6 +11,7 @@ import {
   type OAuthGrant,
   type SessionDoc,
   type SessionFields,
+  type SessionKey,
   type UserFields,
 } from './account-docs.ts'
 
@@ -79,12 +80,12 @@ export class Sessions {
     this.#now = options.now
   }
 
-  /** @param grant what an application may do by it; absent for the user's own */
+  /** @param by what an application may do by it; of the user's own, the key that it goes by */
   async start(
     user: UserFields,
-    grant?: { oauth: OAuthGrant; sessionId: string },
+    by: { oauth: OAuthGrant; sessionId: string } | { apiKey: SessionKey },
   ): Promise<{ sessionId: string; refreshToken: string }> {
-    const sessionId = grant?.sessionId ?? randomUUID()
+    const { sessionId = randomUUID(), ...bounds } = 'oauth' in by ? by : { apiKey: noted(by.apiKey) }
     const refresh = newRefreshToken(sessionId)
     const now = this.#now()
     const session: SessionFields = {
@@ -98,7 +99,7 @@ export class Sessions {
       createdAt: now,
       lastUsedAt: now,
       expiresAt: now + sessionMs,
-      ...(grant ? { oauth: grant.oauth } : {}),
+      ...bounds,
     }
     await this.#cache.write({ _id: sessionDocId(sessionId), type: 'session', ...session })
     return { sessionId, refreshToken: refresh.text }
@@ -133,13 +134,16 @@ export class Sessions {
   /**
    * Exchanges a refresh token. One of a device that is cut off hears of that first, also when the session has ended.
    * @param accept whether the session may go on; asked with the session before anything is written
+   * @param apiKey the key that it goes by from now on; absent of an application's
    */
   async refresh(
     text: string,
     accept: (session: SessionFields) => Promise<boolean>,
+    apiKey?: SessionKey,
   ): Promise<{ session: SessionFields; refreshToken: string } | { cutOff: SessionFields } | RefreshFailure> {
     const presented = parse(text)
     if (!presented) return 'TOKEN_INVALID'
+    const bounds = apiKey ? { apiKey: noted(apiKey) } : {}
     for (let tries = 0; tries < maxTries; tries += 1) {
       const doc = (await this.#cache.db.get(sessionDocId(presented.sessionId))) as SessionDoc | undefined
       if (!doc) return 'TOKEN_INVALID'
@@ -154,7 +158,7 @@ export class Sessions {
       const written = await this.#cache.write(
         after === 'reused'
           ? { _id: doc._id, _rev: doc._rev, _deleted: true }
-          : { ...doc, ...after, lastUsedAt: now, expiresAt: now + sessionMs },
+          : { ...doc, ...after, ...bounds, lastUsedAt: now, expiresAt: now + sessionMs },
       )
       if (!written.ok) continue
       return after === 'reused' ? 'TOKEN_INVALID' : { session: after, refreshToken: refresh.text }
@@ -179,6 +183,13 @@ export class Sessions {
         await this.#cache.write({ _id: doc._id, _rev: doc._rev, _deleted: true })
   }
 }
+
+/** What a session keeps of a key. */
+const noted = ({ accountId, keyId, scopes }: SessionKey): SessionKey => ({
+  accountId,
+  keyId,
+  ...(scopes ? { scopes } : {}),
+})
 
 const isBound = (session: SessionFields | undefined, device: string): boolean => {
   const { devices = [] } = session ?? {}

@@ -121,7 +121,8 @@ export const refreshUserToken = call({
   summary: "Renew a user's token",
   description:
     'Answers a new token and a new refresh token. The previous refresh token stays good until the new one is ' +
-    'first used, so that a lost answer signs nobody out; one used again after that ends the session.',
+    'first used, so that a lost answer signs nobody out; one used again after that ends the session. Any key of the ' +
+    'account that the session was begun by will do.',
   auth: { kind: 'key' },
   body: z.strictObject({ refreshToken: secret }),
   responses: { 200: { description: 'New tokens', body: userTokens } },

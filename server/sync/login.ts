@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import { ProtocolError } from '../../sync/replication/errors.ts'
 import { headerText } from '../auth/authenticate.ts'
 import type { Accounts } from '../auth/accounts.ts'
-import type { StaffIdentity, UserIdentity } from '../auth/identity.ts'
+import { keySees, type KeyIdentity, type StaffIdentity, type UserIdentity } from '../auth/identity.ts'
 import type { SignInFailure } from '../auth/sign-in.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import { fieldRoles } from '../contract/mobile.ts'
@@ -13,11 +13,13 @@ import { BasicLogins, type VerifiedLogin } from './basic-logins.ts'
 /** Who replicates. */
 export interface SyncCaller {
   user: Omit<StaffIdentity, 'sessionId'>
+  /** The API key that it was by; of a name and a password alone there is none. */
+  key?: KeyIdentity
   /** Where it was by name and password. */
   login?: VerifiedLogin
 }
 
-type Found = Pick<SyncCaller, 'login'> & { user: Omit<UserIdentity, 'sessionId'> }
+type Found = Omit<SyncCaller, 'user'> & { user: Omit<UserIdentity, 'sessionId'> }
 
 export interface LoginOptions {
   accounts: Accounts
@@ -67,6 +69,16 @@ const isReading = ({ method, path }: Request): boolean =>
   (method === 'POST' && asking.test(path)) ||
   /\/_local(\/|%2f)/i.test(path)
 
+/** As the Mobile calls ask it of a key: its groups, its scopes, and that it is not for something else alone. */
+const requireRights = (key: KeyIdentity, user: { groupId: number | null }, request: Request): void => {
+  if (!keySees(key, user)) throw unauthorized('The token is not valid.')
+  if ((key.service ?? 'mobile') !== 'mobile' || key.calls)
+    throw unauthorized('The API key is for other calls alone.')
+  for (const scope of isReading(request) ? ['mobile.read'] : ['mobile.read', 'mobile.write'])
+    if (key.scopes?.includes(scope) === false)
+      throw new ProtocolError(403, 'forbidden', `The token has not the scope ${scope}.`)
+}
+
 export class SyncLogin {
   readonly #options: LoginOptions
   readonly #basic: BasicLogins
@@ -77,24 +89,39 @@ export class SyncLogin {
   }
 
   /**
-   * Who is behind a request: of a group, and one who may use the Mobile calls.
+   * Who is behind a request: of a group, and one who may use the Mobile calls, with a key that may too.
    * @param before who it was when it was asked first: a password is not asked for again
    * @throws ProtocolError
    */
   async callerOf(request: Request, before?: SyncCaller): Promise<SyncCaller> {
-    const { user, ...more } = await (before?.login ? this.#still(before.login) : this.#verified(request))
+    const sent = await this.#keySent(request)
+    const found = before?.login ? await this.#still(before.login) : await this.#verified(request, sent)
+    const { user, login, key = sent } = found
+    for (const one of [sent, key]) if (one) requireRights(one, user, request)
     if (user.groupId === null || !user.roles.some((role) => (fieldRoles as readonly string[]).includes(role)))
       throw new ProtocolError(403, 'forbidden', "Your roles do not allow to replicate a practice's records.")
-    return { user: { ...user, groupId: user.groupId }, ...more }
+    return { user: { ...user, groupId: user.groupId }, ...(key && { key }), ...(login && { login }) }
   }
 
-  async #verified(request: Request): Promise<Found> {
+  /** The key of an ApiToken, which nobody has to send here. */
+  async #keySent({ headers }: Request): Promise<KeyIdentity | undefined> {
+    const token = headerText(headers['apitoken'])
+    if (!token) return undefined
+    const { accounts, tokens } = this.#options
+    const claims = tokens.verifyApiToken(token)
+    if (claims === 'TOKEN_EXPIRED') throw unauthorized('The ApiToken has expired.')
+    const key = typeof claims === 'string' ? undefined : await accounts.identities.keyOf(claims)
+    if (!key) throw unauthorized('The ApiToken is not valid.')
+    return key
+  }
+
+  async #verified(request: Request, sent: KeyIdentity | undefined): Promise<Found> {
     const token = headerText(request.headers['apiusertoken'])
-    if (token) return { user: await this.#byToken(token) }
+    if (token) return await this.#byToken(token, sent)
     const [, scheme = '', given = ''] = /^(\S+)\s+(\S+)\s*$/.exec(request.headers.authorization ?? '') ?? []
     switch (scheme.toLowerCase()) {
       case 'bearer':
-        return { user: await this.#byBearer(given, request) }
+        return await this.#byBearer(given, sent)
       case 'basic':
         return await this.#byPassword(given, countedAddress(request.ip ?? ''))
       default:
@@ -102,36 +129,27 @@ export class SyncLogin {
     }
   }
 
-  async #byToken(token: string): Promise<UserIdentity> {
-    const { accounts, tokens } = this.#options
-    const claims = tokens.verifyUserToken(token)
+  /** A user token by itself goes as far as the key that its session goes by. */
+  async #byToken(token: string, sent: KeyIdentity | undefined): Promise<Found> {
+    const { identities } = this.#options.accounts
+    const claims = this.#options.tokens.verifyUserToken(token)
     if (claims === 'TOKEN_EXPIRED') throw unauthorized('The token has expired.')
-    const user = typeof claims === 'string' ? undefined : await accounts.user(claims.usr)
-    if (typeof claims === 'string' || !user) throw unauthorized('The token is not valid.')
-    const groupIds = user.groupId === null ? [] : [user.groupId]
-    const identity = await accounts.identities.userOf(claims, {
-      accountId: 'sync',
-      keyId: 'sync',
-      kind: 'app',
-      groupIds,
-    })
-    if (identity === 'DEVICE_CUT_OFF') throw unauthorized('This device was cut off by an administrator.')
-    if (!identity) throw unauthorized('The token is not valid.')
-    return identity
+    if (typeof claims === 'string') throw unauthorized('The token is not valid.')
+    const key = sent ?? (await identities.keyOfSession(claims.sid))
+    const user = key && (await identities.userOf(claims, key))
+    if (user === 'DEVICE_CUT_OFF') throw unauthorized('This device was cut off by an administrator.')
+    if (!user) throw unauthorized('The token is not valid.')
+    return key === 'any' ? { user } : { user, key }
   }
 
   /** A user token, or an OAuth 2.0 access token whose scopes go as far. */
-  async #byBearer(token: string, request: Request): Promise<UserIdentity> {
-    const { accounts, tokens } = this.#options
-    const claims = tokens.verifyAccessToken(token)
-    if (typeof claims === 'string') return await this.#byToken(token)
-    const identity = await accounts.identities.accessOf(claims)
+  async #byBearer(token: string, sent: KeyIdentity | undefined): Promise<Found> {
+    const claims = this.#options.tokens.verifyAccessToken(token)
+    if (typeof claims === 'string') return await this.#byToken(token, sent)
+    const identity = await this.#options.accounts.identities.accessOf(claims)
     if (identity === 'DEVICE_CUT_OFF') throw unauthorized('This device was cut off by an administrator.')
     if (!identity?.user) throw unauthorized('The token is not valid.')
-    for (const scope of isReading(request) ? ['mobile.read'] : ['mobile.read', 'mobile.write'])
-      if (!identity.key.scopes?.includes(scope))
-        throw new ProtocolError(403, 'forbidden', `The token has not the scope ${scope}.`)
-    return identity.user
+    return { user: identity.user, key: identity.key }
   }
 
   async #byPassword(text: string, address: string): Promise<Found> {

@@ -47,7 +47,9 @@ export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandl
     const { user } = caller
     const [, groupId, collection] = groupName.exec(name) ?? []
     if (request.res) {
-      exchangeOf(request.res).groupId = user.groupId
+      const exchange = exchangeOf(request.res)
+      exchange.groupId = user.groupId
+      exchange.accountId = caller.key?.accountId
       await limited(app, user, request, request.res)
     }
     if (Number(groupId) !== user.groupId) return undefined

@@ -149,7 +149,8 @@ export class Tenants implements AsyncDisposable {
     const { accounts, tokens } = this.server.context
     const user = await accounts.user(usernameOf(who))
     if (!user) throw new Error(`There is no ${usernameOf(who)}`)
-    const { sessionId } = await accounts.sessions.start(user)
+    const apiKey = { accountId: accountOf[groupOf[who.place]], keyId: 'server' }
+    const { sessionId } = await accounts.sessions.start(user, { apiKey })
     const ApiUserToken = tokens.issueUserToken(user, sessionId).token
     return { ApiToken: this.apiToken(who.place), ApiUserToken }
   }

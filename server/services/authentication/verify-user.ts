@@ -17,7 +17,7 @@ export const verifyUser: Handler<Api['verifyUser']> = async (input, app) => {
       'retryAfterSeconds' in signedIn ? { retryAfterSeconds: signedIn.retryAfterSeconds } : {},
     )
   const { user } = signedIn
-  const { sessionId, refreshToken } = await app.accounts.sessions.start(user)
+  const { sessionId, refreshToken } = await app.accounts.sessions.start(user, { apiKey: key })
   const { token, expiresAt } = app.tokens.issueUserToken(user, sessionId)
   const { userId, displayName, roles, groupId, siteIds, practitionerId } = user
   return {
