@@ -138,7 +138,10 @@ export class Identities {
     return { roles: roles.filter((role) => role !== 'groupAdmin'), withheldRoles: ['groupAdmin'] }
   }
 
-  /** Key and user behind an access token, where both still stand and it was not revoked. */
+  /**
+   * Key and user behind an access token, where both still stand and it was not revoked. A user who consents lends an
+   * application what is theirs: its server key opens nothing more to a token that they stand behind.
+   */
   async accessOf(claims: AccessClaims): Promise<AccessIdentity | 'DEVICE_CUT_OFF' | undefined> {
     if (await this.#options.oauth.isRevoked(claims.jti)) return undefined
     const found = await this.keyOf({ sub: claims.client_id, key: claims.key })
@@ -147,6 +150,6 @@ export class Identities {
     const { usr, sid } = claims
     if (usr === undefined || sid === undefined) return { key }
     const user = await this.userOf({ sub: claims.sub, usr, sid }, key)
-    return user === 'DEVICE_CUT_OFF' ? user : user && { key, user }
+    return user === 'DEVICE_CUT_OFF' ? user : user && { key: { ...key, kind: 'app' }, user }
   }
 }

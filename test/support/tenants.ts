@@ -6,6 +6,7 @@ import { hashApiKey } from '../../server/auth/api-key-hash.ts'
 import { pageKey, type PageName } from '../../server/auth/page-key.ts'
 import type { KeyKind } from '../../server/auth/identity.ts'
 import type { CallSpec, Role } from '../../server/contract/call.ts'
+import { allScopes } from '../../server/contract/scopes.ts'
 import { role } from '../../server/contract/authentication.ts'
 import { householdId } from '../../server/demo/households.ts'
 import { demoPassword } from '../../server/demo/practice.ts'
@@ -153,6 +154,17 @@ export class Tenants implements AsyncDisposable {
     const { sessionId } = await accounts.sessions.start(user, { apiKey })
     const ApiUserToken = tokens.issueUserToken(user, sessionId).token
     return { ApiToken: this.apiToken(who.place), ApiUserToken }
+  }
+
+  /** An access token with every scope, for which this user has consented to a client that holds a server key. */
+  async bearer(who: Who): Promise<{ Authorization: string }> {
+    const { accounts, tokens } = this.server.context
+    const user = await accounts.user(usernameOf(who))
+    if (!user) throw new Error(`There is no ${usernameOf(who)}`)
+    const { sessionId } = await accounts.sessions.start(user)
+    const claims = { sub: user.userId, usr: user.username, sid: sessionId, scope: allScopes.join(' ') }
+    const client = { client_id: accountOf[groupOf[who.place]], key: 'server' }
+    return { Authorization: `Bearer ${tokens.issueAccessToken({ ...claims, ...client }).token}` }
   }
 
   /** Sends a call's example, or what is put in its place. Of a stream only the status is read. */

@@ -139,5 +139,15 @@ describe('the matrix of calls and callers', () => {
         const staff = await tenants.ask(entry, { ...app, ApiUserToken: vet.ApiUserToken })
         if (isVetSide(spec)) expectDeclared(spec, staff, 'an app key with a vet')
       })
+
+    if (auth.kind === 'serverKey' || isVetSide(spec))
+      it(`${name}: an access token that a user stands behind has no more than the user, whatever its client's key`, async () => {
+        for (const role of roles) {
+          const answer = await tenants.ask(entry, await tenants.bearer({ place: 'own', role }))
+          if (auth.kind === 'serverKey') expectProblem(answer, [403, 'SERVER_KEY_REQUIRED'], role)
+          else if (role === 'customer') expectProblem(answer, [403, 'ROLE_NOT_ALLOWED'], role)
+          else expectDeclared(spec, answer, role)
+        }
+      })
   }
 })

@@ -1,0 +1,67 @@
+/** What an application may do in the name of a user: never more than the user, whatever its own key opens. */
+import { expect } from 'chai'
+import { householdId } from '../../../server/demo/households.ts'
+import { codeOf, globalCaller, password, type GlobalCaller } from '../../support/global-caller.ts'
+import { basic, bearer, oauthCalls, redirectUri, type Form } from '../../support/oauth.ts'
+import { startServer, type Answer, type TestServer } from '../../support/server.ts'
+
+describe('an application that acts for a user', () => {
+  let server: TestServer
+  let newAccount: GlobalCaller['newAccount']
+  before(async () => {
+    server = await startServer()
+    ;({ newAccount } = await globalCaller(server))
+  })
+  after(() => server[Symbol.asyncDispose]())
+  const { asked, consent, post, clientToken } = oauthCalls(() => server)
+
+  /** A token for which the client has shown its server key. */
+  const tokenFor = async (who: Form): Promise<Form> => {
+    const { verifier, form } = asked(who)
+    const code = (await consent(form)).searchParams.get('code') ?? ''
+    const grant = {
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: verifier,
+      redirect_uri: redirectUri,
+    }
+    const { body, text } = await post('token', grant, { Authorization: basic })
+    expect(body['access_token'], text).to.be.a('string')
+    return bearer(body['access_token'])
+  }
+
+  it('opens no client’s records to a customer who names them', async () => {
+    const { globalAccountId, email } = await newAccount()
+    const headers = await tokenFor({ username: email, password })
+    const json = { globalAccountId, groupId: 1, clientId: householdId(1, 3) }
+    const linked = await server.request('/v2/global/connectNewUserToGroup', { json, headers })
+    expect(codeOf(linked)).to.equal('403 SERVER_KEY_REQUIRED')
+    const animals = await server.request('/v2/clientLink/myAnimals', { headers })
+    expect(animals.body['items']).to.deep.equal([])
+  })
+
+  it('links a customer for staff of the group alone', async () => {
+    const { globalAccountId } = await newAccount()
+    const headers = await tokenFor({ username: 'rita.reception' })
+    const link = (groupId: number): Promise<Answer> =>
+      server.request('/v2/global/connectNewUserToGroup', {
+        json: { globalAccountId, groupId, clientId: householdId(groupId, 3) },
+        headers,
+      })
+    expect(codeOf(await link(2))).to.equal('404 UNKNOWN_GROUP')
+    expect((await link(1)).status).to.equal(201)
+  })
+
+  it('shows the health of no group to a user, and of the key’s groups to the client itself', async () => {
+    for (const username of ['amelia.vet', 'gita.groupadmin', 'carol@example.com']) {
+      const headers = await tokenFor({ username })
+      for (const path of ['/v2/groups/2/health', '/v2/groups/health', '/v2/groups/healthReport'])
+        expect(codeOf(await server.request(path, { headers })), `${username} ${path}`).to.equal(
+          '403 SERVER_KEY_REQUIRED',
+        )
+    }
+    const { body } = await clientToken('system.read')
+    const own = await server.request('/v2/groups/2/health', { headers: bearer(body['access_token']) })
+    expect(own.status, own.text).to.equal(200)
+  })
+})
