@@ -103,8 +103,10 @@ export interface SessionFields {
   base: string
   /** Tokens given out for `base` and not used yet; several, where answers were lost. */
   next: string[]
-  /** Tokens that may not come again; newest last. */
-  spent: string[]
+  /** What its refresh tokens are marked with; absent until one is given that bears a mark. */
+  family?: string
+  /** Tokens that may not come again, newest last, where the session began with ones that bore no mark. */
+  spent?: string[]
   createdAt: number
   lastUsedAt: number
   expiresAt: number

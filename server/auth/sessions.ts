@@ -3,7 +3,7 @@
  * the new one is first used, so that a lost answer signs nobody out. One that comes again after that has been
  * copied: the session ends (RFC 9700, section 4.14).
  */
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { AccountCache } from './account-cache.ts'
 import { deviceStateOf } from './cut-off.ts'
 import {
@@ -20,6 +20,7 @@ const dayMs = 86_400_000
 const sessionMs = 30 * dayMs
 /** Answers that may be lost in a row. */
 const maxNext = 8
+/** Of sessions whose tokens bore no mark at first. */
 const maxSpent = 50
 /** A session is one app's on one device; who shares it among more binds it to the first of them. */
 const maxDevices = 20
@@ -29,39 +30,50 @@ export type RefreshFailure = 'TOKEN_INVALID' | 'TOKEN_EXPIRED'
 
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
 
+const newSecret = (): string => randomBytes(32).toString('base64url')
+const secretLength = 43
+
 interface RefreshToken {
   text: string
   hash: string
 }
 
-const newRefreshToken = (sessionId: string): RefreshToken => {
-  const secret = randomBytes(32).toString('base64url')
-  return { text: `${sessionId}.${secret}`, hash: hashOf(secret) }
+const markOf = (family: string, secret: string): string =>
+  createHmac('sha256', family).update(secret).digest('base64url')
+
+const newRefreshToken = (sessionId: string, family: string): RefreshToken => {
+  const secret = newSecret()
+  const marked = `${secret}${markOf(family, secret)}`
+  return { text: `${sessionId}.${marked}`, hash: hashOf(marked) }
 }
 
-const parse = (text: string): { sessionId: string; hash: string } | undefined => {
+const parse = (text: string): { sessionId: string; secret: string; hash: string } | undefined => {
   const [sessionId, secret, ...rest] = text.split('.')
-  return sessionId && secret && rest.length === 0 ? { sessionId, hash: hashOf(secret) } : undefined
+  return sessionId && secret && rest.length === 0 ? { sessionId, secret, hash: hashOf(secret) } : undefined
 }
 
-/** The session after `hash` was presented, `given` being the answer; undefined where it must end or is not known. */
-export const rotated = (
-  session: SessionFields,
-  hash: string,
-  given: string,
-): SessionFields | 'unknown' | 'reused' => {
-  if (hash === session.base) {
-    const next = [...session.next, given]
-    const spent = [...session.spent, ...next.slice(0, -maxNext)].slice(-maxSpent)
-    return { ...session, next: next.slice(-maxNext), spent }
-  }
-  if (!session.next.includes(hash)) return session.spent.includes(hash) ? 'reused' : 'unknown'
-  const siblings = session.next.filter((other) => other !== hash)
+/**
+ * Whether a refresh token was given out for this session, be it ever so long ago: it bears a mark that only this
+ * session's secret makes. One that somebody made up ends nothing.
+ */
+const isOfFamily = ({ family, spent }: SessionFields, { secret, hash }: { secret: string; hash: string }) => {
+  if (spent?.includes(hash)) return true
+  if (family === undefined) return false
+  const given = Buffer.from(secret.slice(secretLength))
+  const expected = Buffer.from(markOf(family, secret.slice(0, secretLength)))
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
+/** The session after `hash` was presented, `given` being the answer; undefined where it is no token to go on with. */
+export const rotated = (session: SessionFields, hash: string, given: string): SessionFields | undefined => {
+  const { base, next, spent } = session
+  if (hash === base) return { ...session, next: [...next, given].slice(-maxNext) }
+  if (!next.includes(hash)) return undefined
+  const over = [base, ...next.filter((other) => other !== hash)]
   return {
     ...session,
-    base: hash,
-    next: [given],
-    spent: [...session.spent, session.base, ...siblings].slice(-maxSpent),
+    ...{ base: hash, next: [given] },
+    ...(spent ? { spent: [...spent, ...over].slice(-maxSpent) } : {}),
   }
 }
 
@@ -86,16 +98,17 @@ export class Sessions {
     by: { oauth: OAuthGrant; sessionId: string } | { apiKey: SessionKey },
   ): Promise<{ sessionId: string; refreshToken: string }> {
     const { sessionId = randomUUID(), ...bounds } = 'oauth' in by ? by : { apiKey: noted(by.apiKey) }
-    const refresh = newRefreshToken(sessionId)
+    const family = newSecret()
+    const refresh = newRefreshToken(sessionId, family)
     const now = this.#now()
     const session: SessionFields = {
       sessionId,
       userId: user.userId,
       username: user.username,
       epoch: user.tokenEpoch,
+      family,
       base: refresh.hash,
       next: [],
-      spent: [],
       createdAt: now,
       lastUsedAt: now,
       expiresAt: now + sessionMs,
@@ -116,9 +129,9 @@ export class Sessions {
     const session =
       presented && ((await this.#cache.db.get(sessionDocId(presented.sessionId))) as SessionDoc | undefined)
     if (!session) return undefined
-    const { base, next, spent, expiresAt } = session
+    const { base, next, expiresAt } = session
     const live = expiresAt > this.#now() && (presented.hash === base || next.includes(presented.hash))
-    return live || spent.includes(presented.hash) ? { session, live } : undefined
+    return live || isOfFamily(session, presented) ? { session, live } : undefined
   }
 
   /** Binds a session to a device (cut-off.ts). */
@@ -147,21 +160,22 @@ export class Sessions {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const doc = (await this.#cache.db.get(sessionDocId(presented.sessionId))) as SessionDoc | undefined
       if (!doc) return 'TOKEN_INVALID'
-      const refresh = newRefreshToken(doc.sessionId)
+      const family = doc.family ?? newSecret()
+      const refresh = newRefreshToken(doc.sessionId, family)
       const now = this.#now()
       const after = rotated(doc, presented.hash, refresh.hash)
-      if (after === 'unknown') return 'TOKEN_INVALID'
+      if (!after && !isOfFamily(doc, presented)) return 'TOKEN_INVALID'
       const state = await deviceStateOf(this.#cache, doc)
       if (state !== 'good') return state === 'cutOff' ? { cutOff: doc } : 'TOKEN_INVALID'
       if (doc.expiresAt <= now) return 'TOKEN_EXPIRED'
       if (!(await accept(doc))) return 'TOKEN_INVALID'
       const written = await this.#cache.write(
-        after === 'reused'
-          ? { _id: doc._id, _rev: doc._rev, _deleted: true }
-          : { ...doc, ...after, ...bounds, lastUsedAt: now, expiresAt: now + sessionMs },
+        after
+          ? { ...doc, ...after, ...bounds, family, lastUsedAt: now, expiresAt: now + sessionMs }
+          : { _id: doc._id, _rev: doc._rev, _deleted: true },
       )
       if (!written.ok) continue
-      return after === 'reused' ? 'TOKEN_INVALID' : { session: after, refreshToken: refresh.text }
+      return after ? { session: after, refreshToken: refresh.text } : 'TOKEN_INVALID'
     }
     return 'TOKEN_INVALID'
   }

@@ -4,7 +4,7 @@
  */
 import { isProspect } from '../clients/is-prospect.ts'
 import type { Database } from '../store/port.ts'
-import { docId } from './document.ts'
+import { docId, type RecordDoc } from './document.ts'
 import { refuse, type Refusal, type WritableType } from './items.ts'
 import type { References } from './references.ts'
 

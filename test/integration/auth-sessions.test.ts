@@ -1,5 +1,7 @@
 /** Sessions: renewed, ended, and what a new password does to them. */
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
+import type { SessionDoc } from '../../server/auth/account-docs.ts'
 import { demoPassword } from '../../server/demo/practice.ts'
 import { seedAccounts } from '../../server/demo/seed.ts'
 import { syncEvents } from '../../server/contract/mobile-sync.ts'
@@ -78,10 +80,41 @@ describe('sessions', () => {
       expect(await server.probe(headers)).to.equal('TOKEN_INVALID')
     })
 
+    it('ends the session for a token of it that comes again, be it ever so old', async () => {
+      const { headers, refreshToken } = await server.signIn('amelia.vet')
+      let newest = refreshToken
+      for (let times = 0; times < 60; times += 1)
+        newest = String((await server.refresh(newest)).body['refreshToken'])
+      expect((await server.refresh(refreshToken)).body['code']).to.equal('TOKEN_INVALID')
+      expect((await server.refresh(newest)).body['code']).to.equal('TOKEN_INVALID')
+      expect(await server.probe(headers)).to.equal('TOKEN_INVALID')
+    })
+
+    it('goes on with a session whose tokens bore no mark, and ends it for one of them that comes again', async () => {
+      const { refreshToken } = await server.signIn('amelia.vet')
+      const [sessionId = ''] = refreshToken.split('.')
+      const db = await server.context.store.database('accounts')
+      const { family, ...doc } = (await db.get(`session:${sessionId}`)) as SessionDoc
+      const base = createHash('sha256').update('before').digest('base64url')
+      await db.write([{ ...doc, base, spent: [] }])
+      const second = await server.refresh(`${sessionId}.before`)
+      expect(second.status, second.text).to.equal(200)
+      const third = await server.refresh(String(second.body['refreshToken']))
+      expect(third.status).to.equal(200)
+      expect((await server.refresh(`${sessionId}.before`)).status).to.equal(401)
+      expect((await server.refresh(String(third.body['refreshToken']))).status).to.equal(401)
+    })
+
     it('ends no session for a made-up token', async () => {
       const { refreshToken } = await server.signIn('amelia.vet')
-      const madeUp = `${refreshToken.split('.')[0]}.${'A'.repeat(43)}`
-      expect((await server.refresh(madeUp)).body['code']).to.equal('TOKEN_INVALID')
+      const [sessionId, secret = ''] = refreshToken.split('.')
+      for (const made of [
+        'A'.repeat(43),
+        'A'.repeat(86),
+        `${secret.slice(0, 43)}${'A'.repeat(43)}`,
+        `${secret}A`,
+      ])
+        expect((await server.refresh(`${sessionId}.${made}`)).body['code'], made).to.equal('TOKEN_INVALID')
       expect((await server.refresh('nonsense')).body['code']).to.equal('TOKEN_INVALID')
       expect((await server.refresh(refreshToken)).status).to.equal(200)
     })

@@ -2,6 +2,7 @@
  * Two groups in one server, and everybody who may try to look from one into the other: a session for each role at the
  * examples' own group and sites, at another site of it, and at another group, with keys that see that group alone.
  */
+import { randomUUID } from 'node:crypto'
 import { hashApiKey } from '../../server/auth/api-key-hash.ts'
 import { pageKey, type PageName } from '../../server/auth/page-key.ts'
 import type { KeyKind } from '../../server/auth/identity.ts'
@@ -161,9 +162,11 @@ export class Tenants implements AsyncDisposable {
     const { accounts, tokens } = this.server.context
     const user = await accounts.user(usernameOf(who))
     if (!user) throw new Error(`There is no ${usernameOf(who)}`)
-    const { sessionId } = await accounts.sessions.start(user)
+    const clientId = accountOf[groupOf[who.place]]
+    const oauth = { clientId, keyId: 'server', scopes: [...allScopes] }
+    const { sessionId } = await accounts.sessions.start(user, { oauth, sessionId: randomUUID() })
     const claims = { sub: user.userId, usr: user.username, sid: sessionId, scope: allScopes.join(' ') }
-    const client = { client_id: accountOf[groupOf[who.place]], key: 'server' }
+    const client = { client_id: clientId, key: 'server' }
     return { Authorization: `Bearer ${tokens.issueAccessToken({ ...claims, ...client }).token}` }
   }
 
