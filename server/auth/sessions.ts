@@ -22,7 +22,7 @@ const sessionMs = 30 * dayMs
 const maxNext = 8
 /** Of sessions whose tokens bore no mark at first. */
 const maxSpent = 50
-/** A session is one app's on one device; who shares it among more binds it to the first of them. */
+/** A session is one app's on one device; who shares it among more binds it to the first and to the last of them. */
 const maxDevices = 20
 const maxTries = 50
 
@@ -136,11 +136,11 @@ export class Sessions {
 
   /** Binds a session to a device (cut-off.ts). */
   async bind(sessionId: string, device: string): Promise<void> {
-    if (isBound(await this.find(sessionId), device)) return
+    if ((await this.find(sessionId))?.devices?.includes(device)) return
     for (let tries = 0; tries < maxTries; tries += 1) {
       const doc = (await this.#cache.db.get(sessionDocId(sessionId))) as SessionDoc | undefined
-      if (!doc || isBound(doc, device)) return
-      if ((await this.#cache.write({ ...doc, devices: [...(doc.devices ?? []), device] })).ok) return
+      if (!doc || doc.devices?.includes(device)) return
+      if ((await this.#cache.write({ ...doc, devices: withDevice(doc.devices ?? [], device) })).ok) return
     }
   }
 
@@ -205,7 +205,8 @@ const noted = ({ accountId, keyId, scopes }: SessionKey): SessionKey => ({
   ...(scopes ? { scopes } : {}),
 })
 
-const isBound = (session: SessionFields | undefined, device: string): boolean => {
-  const { devices = [] } = session ?? {}
-  return devices.includes(device) || devices.length >= maxDevices
-}
+const withDevice = (devices: readonly string[], device: string): string[] => [
+  ...devices.slice(0, 1),
+  ...devices.slice(1).slice(2 - maxDevices),
+  device,
+]

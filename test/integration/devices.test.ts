@@ -139,6 +139,23 @@ describe('Devices', () => {
       expect((await pull(other.deviceId, other.ben.headers)).status).to.equal(200)
     })
 
+    it('are refused also where their session has named many others, before them or after', async () => {
+      const many = async (headers: Headers): Promise<void> => {
+        for (let n = 0; n < 25; n += 1) await pull(randomUUID(), headers)
+      }
+      const last = await server.signIn('ben.vet')
+      await many(last.headers)
+      const deviceId = randomUUID()
+      expect((await pull(deviceId, last.headers)).status).to.equal(200)
+      const first = await onDevice()
+      await many(first.ben.headers)
+      await cutOff(deviceId)
+      await cutOff(first.deviceId)
+      for (const { headers } of [last, first.ben])
+        expect(await server.probe(headers)).to.equal('DEVICE_CUT_OFF')
+      expect(codeOf(await refresh(last))).to.equal('403 DEVICE_CUT_OFF')
+    })
+
     it('are refused with a new sign-in as well, until an administrator lets them in', async () => {
       const { deviceId, ben } = await onDevice()
       await cutOff(deviceId)
