@@ -155,10 +155,10 @@ export class Accounts implements AsyncDisposable {
     return (await this.globalAccounts.find(userId))?.email ?? null
   }
 
-  /** The account's app key that is good the longest; what a client without a secret goes by. */
-  appKeyOf(account: AccountDoc): KeyIdentity | undefined {
+  /** The account's key of a kind that is good the longest; what a client that shows no secret goes by. */
+  keyOfKind(account: AccountDoc, kind: 'app' | 'server'): KeyIdentity | undefined {
     const end = ({ expiresAt }: ApiKey): number => expiresAt ?? Number.MAX_SAFE_INTEGER
-    const keys = account.keys.filter((key) => key.kind === 'app' && !hasEnded(key, this.#now()))
+    const keys = account.keys.filter((key) => key.kind === kind && !hasEnded(key, this.#now()))
     const [key] = keys.sort((a, b) => end(b) - end(a))
     return key && identityOf(account, key)
   }

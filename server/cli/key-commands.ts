@@ -1,7 +1,7 @@
 /** `accounts …`, `keys …`: who may call the API. */
 import { z } from 'zod'
 import { CliError, command } from './command.ts'
-import { instantOption, numberOption, numbersOption, scopesOption, urisOption } from './option-kinds.ts'
+import { instantOption, numberOption, numbersOption, scopesOption, redirectsOption } from './option-kinds.ts'
 
 const account = z.string().describe('Account id')
 const key = z.string().describe('Key id, from `keys list`')
@@ -16,7 +16,7 @@ export const keyCommands = [
     summary: 'Make an account, whose keys call the API',
     options: z.strictObject({
       name: z.string().min(1).max(100).describe('Whose it is; users see it when they are asked to consent'),
-      redirects: urisOption
+      redirects: redirectsOption
         .default([])
         .describe('Where OAuth 2.0 may send users back to, separated by commas'),
     }),

@@ -1,6 +1,7 @@
 /** Options as they are typed on a command line. */
 import { z } from 'zod'
 import { allScopes } from '../contract/scopes.ts'
+import { redirectFault } from '../oauth/clients.ts'
 import { role } from '../contract/authentication.ts'
 
 const parts = z.string().transform((text) =>
@@ -18,7 +19,11 @@ export const numberOption = z
 export const numbersOption = parts.pipe(z.array(numberOption).min(1))
 export const rolesOption = parts.pipe(z.array(role).min(1))
 export const scopesOption = parts.pipe(z.array(z.enum(allScopes as [string, ...string[]])).min(1))
-export const urisOption = parts.pipe(z.array(z.url()))
+const redirectUri = z.string().superRefine((uri, context) => {
+  const fault = redirectFault(uri)
+  if (fault !== undefined) context.addIssue(fault)
+})
+export const redirectsOption = parts.pipe(z.array(redirectUri))
 
 /** A day, whose end counts, or an instant; as ms since the epoch. */
 export const instantOption = z

@@ -8,7 +8,7 @@ import type { UserDoc } from '../auth/account-docs.ts'
 import type { SignInFailure } from '../auth/sign-in.ts'
 import type { AppContext } from '../context.ts'
 import { countedAddress } from '../http/address.ts'
-import { findClient, grantable, mayRedirectTo, type OAuthClient } from './clients.ts'
+import { findAsking, grantable, mayRedirectTo, type OAuthClient } from './clients.ts'
 import { RequestModel } from './model.ts'
 import { consentPage, refusalPage, sendPage } from './pages.ts'
 
@@ -20,14 +20,14 @@ const names = [
 type Name = (typeof names)[number]
 export type Parameters = Partial<Record<Name, string>>
 
-/** Strings that were given once; `repeated` names one that came more often (RFC 6749, section 3.1). */
+/** Strings that were given once, and not empty; `repeated` names one that came more often (RFC 6749, section 3.1). */
 const parametersIn = (
   given: Readonly<Record<string, unknown>>,
 ): { parameters: Parameters; repeated?: Name } => {
   const parameters: Parameters = {}
   for (const name of names) {
     const value = given[name]
-    if (typeof value === 'string') parameters[name] = value
+    if (typeof value === 'string') Object.assign(parameters, value === '' ? {} : { [name]: value })
     else if (value !== undefined) return { parameters, repeated: name }
   }
   return { parameters }
@@ -74,7 +74,7 @@ const read = async (app: AppContext, given: Readonly<Record<string, unknown>>): 
   const { parameters, repeated } = parametersIn(given)
   const { client_id: clientId, redirect_uri: uri, state } = parameters
   if (clientId === undefined) throw new NotAnswerable('The application did not say who it is.')
-  const client = await findClient(app.accounts, clientId, undefined)
+  const client = await findAsking(app.accounts, clientId)
   if (!client?.grants.includes('authorization_code'))
     throw new NotAnswerable('This application is not known here.')
   const [only, ...others] = client.redirectUris
@@ -162,8 +162,12 @@ const faults: Readonly<Record<SignInFailure['code'], string>> = {
 }
 
 /** The library checks the request once more, and makes the code. */
-const codeFor = async (app: AppContext, { parameters, scopes }: Asked, user: UserDoc): Promise<string> => {
-  const server = new OAuth2Server({ model: new RequestModel(app) })
+const codeFor = async (
+  app: AppContext,
+  { client, parameters, scopes }: Asked,
+  user: UserDoc,
+): Promise<string> => {
+  const server = new OAuth2Server({ model: new RequestModel(app, { client }) })
   const body = { ...parameters, scope: scopes.join(' ') }
   const request = new OAuth2Server.Request({ headers: {}, method: 'POST', query: {}, body })
   const response = new OAuth2Server.Response({ headers: {} })

@@ -3,6 +3,7 @@
  * that cannot keep a secret (an app, a web page) goes by the account's app key, and by PKCE.
  */
 import type { Client } from '@node-oauth/oauth2-server'
+import type { AccountFields } from '../auth/account-docs.ts'
 import type { Accounts } from '../auth/accounts.ts'
 import type { KeyIdentity } from '../auth/identity.ts'
 import { allScopes, userScopes } from '../contract/scopes.ts'
@@ -25,13 +26,27 @@ export const findClient = async (
 ): Promise<OAuthClient | undefined> => {
   const account = await accounts.client(clientId)
   if (!account) return undefined
-  const key = secret === undefined ? accounts.appKeyOf(account) : await accounts.findKey(clientId, secret)
+  const key =
+    secret === undefined ? accounts.keyOfKind(account, 'app') : await accounts.findKey(clientId, secret)
   if (!key || key === 'demoOnly' || key.kind === 'agent') return undefined
-  const confidential = secret !== undefined && key.kind === 'server'
-  const { redirectUris = [], name } = account
+  return clientOf(account, key, secret !== undefined && key.kind === 'server')
+}
+
+/** A client as it sends a user to the page of consent, where it shows no secret; one that has an app key goes by that. */
+export const findAsking = async (accounts: Accounts, clientId: string): Promise<OAuthClient | undefined> => {
+  const account = await accounts.client(clientId)
+  const key = account && (accounts.keyOfKind(account, 'app') ?? accounts.keyOfKind(account, 'server'))
+  return key && clientOf(account, key, false)
+}
+
+const clientOf = (
+  { accountId: id, name, redirectUris = [] }: AccountFields,
+  key: KeyIdentity,
+  confidential: boolean,
+): OAuthClient => {
   const byCode = redirectUris.length > 0 ? ['authorization_code', 'refresh_token'] : []
   const grants = confidential ? ['client_credentials', ...byCode] : byCode
-  return { id: clientId, name, redirectUris, grants, key, confidential }
+  return { id, name, redirectUris, grants, key, confidential }
 }
 
 const loopback = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(\/.*)?$/
@@ -40,6 +55,19 @@ const loopback = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(\/.*)?$/
 const withoutPort = (uri: string): string => {
   const [, host, path = ''] = loopback.exec(uri) ?? []
   return host === undefined ? uri : `http://${host}${path}`
+}
+
+/** What is wrong with an address to send users back to, in words; undefined where nothing is. */
+export const redirectFault = (uri: string): string | undefined => {
+  if (!URL.canParse(uri)) return 'must be a whole address'
+  if (uri.includes('#')) return 'must have no fragment (#)'
+  const { protocol } = new URL(uri)
+  if (protocol === 'http:')
+    return loopback.test(uri) ? undefined : 'must be https, but for this machine’s own'
+  // An app's own scheme is a domain turned round (RFC 8252, section 7.1), which no browser runs or shows.
+  return protocol === 'https:' || protocol.includes('.')
+    ? undefined
+    : 'must be https, or an app’s own such as com.example.app:/back'
 }
 
 /** Whether a client has named this address; to the letter, but for the port on the loopback. */

@@ -27,19 +27,22 @@ const nobody: User = {}
 
 export class RequestModel implements Model {
   readonly #app: AppContext
+  readonly #known: { client?: OAuthClient; redirectUri?: string | undefined }
   /** What of the request the library does not hand on to `saveToken`. */
   #sessionToStart: string | undefined
   #presented: string | undefined
 
-  constructor(app: AppContext) {
+  /** @param known what the request has told that the library does not hand on */
+  constructor(app: AppContext, known: { client?: OAuthClient; redirectUri?: string | undefined } = {}) {
     this.#app = app
+    this.#known = known
   }
 
   async getClient(
     clientId: string,
     clientSecret: string | null | undefined,
   ): Promise<OAuthClient | undefined> {
-    return await findClient(this.#app.accounts, clientId, clientSecret ?? undefined)
+    return this.#known.client ?? (await findClient(this.#app.accounts, clientId, clientSecret ?? undefined))
   }
 
   validateRedirectUri(uri: string, client: Client): Promise<boolean> {
@@ -99,6 +102,9 @@ export class RequestModel implements Model {
 
   async revokeAuthorizationCode(code: AuthorizationCode): Promise<boolean> {
     this.#sessionToStart = await this.#app.accounts.oauth.spendCode(code['code'] as never)
+    const { redirectUri } = this.#known
+    if (redirectUri !== undefined && redirectUri !== code.redirectUri)
+      throw new OAuth2Server.InvalidGrantError('Invalid grant: `redirect_uri` is not the one of the code')
     return this.#sessionToStart !== undefined
   }
 

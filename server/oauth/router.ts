@@ -11,13 +11,14 @@ import { introspectCall, revokeCall, tokenCall } from './token-calls.ts'
 
 const formType = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
 
-/** Form parameters, each a string that came once (RFC 6749, section 3.2). */
+/** Form parameters, each a string that came once; one without a value is none (RFC 6749, section 3.2). */
 const onlyOnce: RequestHandler = (request, _response, next) => {
   if (!formType.test(request.headers['content-type'] ?? ''))
     throw new OAuthFailure(400, 'invalid_request', 'Send application/x-www-form-urlencoded.')
   const body = (request.body ?? {}) as Record<string, unknown>
   const repeated = Object.entries(body).find(([, value]) => typeof value !== 'string')
   if (repeated) throw new OAuthFailure(400, 'invalid_request', 'A parameter is given more than once.')
+  request.body = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''))
   next()
 }
 

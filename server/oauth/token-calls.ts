@@ -33,14 +33,15 @@ const guarded = async <T>(app: AppContext, request: Request, attempt: () => Prom
 const serve =
   (app: AppContext, work: (request: Request, response: Response) => Promise<void>): RequestHandler =>
   (request, response) =>
-    guarded(app, request, () => work(request, response)).catch((error: unknown) =>
-      sendFailure(error, { request, response, log: app.log }),
-    )
+    guarded(app, request, () => {
+      refuseTwoWays(request)
+      return work(request, response)
+    }).catch((error: unknown) => sendFailure(error, { request, response, log: app.log }))
 
 export const tokenCall = (app: AppContext): RequestHandler =>
   serve(app, async (request, response) => {
     const server = new OAuth2Server({
-      model: new RequestModel(app),
+      model: new RequestModel(app, { redirectUri: (request.body as Form)['redirect_uri'] }),
       accessTokenLifetime: accessTokenSeconds,
       requireClientAuthentication: publicGrants,
     })
@@ -57,15 +58,24 @@ export const tokenCall = (app: AppContext): RequestHandler =>
     response.status(200).json(answer.body)
   })
 
+const basicOf = ({ headers }: Request): { id: string; secret: string } | undefined => {
+  const [, basic] = /^Basic +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
+  if (basic === undefined) return undefined
+  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(basic, 'base64').toString()) ?? []
+  return { id: decoded(id), secret: decoded(secret) }
+}
+
 const credentials = (request: Request): { id: string; secret: string | undefined } | undefined => {
-  const form = request.body as Form
-  const [, basic] = /^Basic +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? []
-  if (basic !== undefined) {
-    const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(basic, 'base64').toString()) ?? []
-    return { id: decoded(id), secret: decoded(secret) }
-  }
-  const { client_id: id, client_secret: secret } = form
-  return id === undefined ? undefined : { id, secret }
+  const { client_id: id, client_secret: secret } = request.body as Form
+  return basicOf(request) ?? (id === undefined ? undefined : { id, secret })
+}
+
+/** A client says who it is in one way (RFC 6749, section 2.3). */
+const refuseTwoWays = (request: Request): void => {
+  const { client_id: id, client_secret: secret } = request.body as Form
+  const basic = basicOf(request)
+  if (basic && (secret !== undefined || (id !== undefined && id !== basic.id)))
+    throw new OAuthFailure(400, 'invalid_request', 'The client says in two ways who it is.')
 }
 
 const decoded = (text: string): string => {
