@@ -34,10 +34,11 @@ export const auditKinds = {
   PMS_DISCONNECTED: 'The practice’s PMS was taken off the bridge',
   SETTINGS_CHANGED: 'A setting of the practice was changed',
   PERIOD_CLOSED: 'The books were closed up to a day',
-  READ: 'A record was read; here and in LISTED and PULLED `detail.times` says how often, where that was more than once within seconds',
+  READ: 'A record was read; here and in LISTED, PULLED and REPLICATED `detail.times` says how often, where that was more than once within seconds',
   LISTED: 'Records were searched or listed; `detail.asked` says by what, `detail.shown` how many came',
   PULLED: 'A device fetched records; `detail.shown` says how many',
-  REPLICATED: 'A replicating client fetched records; `detail.shown` says how many',
+  REPLICATED:
+    'A replicating client fetched records; `detail.shown` says how many, and `subjects` which, where a request named up to 50 of them',
   VOIDED: 'A treatment was voided',
   REVERSED: 'A payment was reversed',
   PROSPECT_REGISTERED: 'Somebody who had booked was registered as a client',

@@ -57,7 +57,9 @@ export const syncRouter = (app: AppContext, stopping: AbortSignal): RequestHandl
     const named = collection === undefined ? undefined : collectionNamed(collection)
     const opened = openGroupReplica({ target, actor: user, collection: named, now })
     const replica = { ...opened, stands }
-    return request.res ? recordedReplica(replica, { app, user, response: request.res }) : replica
+    return request.res
+      ? recordedReplica(replica, { app, caller, collection: named, request, response: request.res })
+      : replica
   }
   const protocol = replicationRouter({
     uuid: app.syncUuid,
