@@ -5,6 +5,7 @@ import { scopeOf } from '../contract/scopes.ts'
 import { fail } from '../http/problem.ts'
 import type { Accounts } from './accounts.ts'
 import type { Caller, GivenTokens, KeyIdentity, UserIdentity } from './identity.ts'
+import { roleRefusal } from './role-refusal.ts'
 import type { TokenFailure, Tokens } from './tokens.ts'
 
 /** A header that was sent twice is none. */
@@ -90,9 +91,9 @@ const allowed = (spec: Asked, caller: Caller): Caller => {
     const allows = (held: readonly Role[]): boolean => held.some((role) => auth.roles.includes(role))
     // What a role is withheld for is mended by calls of this service, so it counts for them.
     if (!allows(roles) && !(service === 'authentication' && allows(withheldRoles)))
-      return fail(allows(withheldRoles) ? 'SECOND_FACTOR_NEEDED' : 'ROLE_NOT_ALLOWED')
+      return allows(withheldRoles) ? fail('SECOND_FACTOR_NEEDED') : roleRefusal(user, auth.roles)
     // Calls that customers may not make are about the user's group (`StaffIdentity`).
-    if (user.groupId === null && !auth.roles.includes('customer')) return fail('ROLE_NOT_ALLOWED')
+    if (user.groupId === null && !auth.roles.includes('customer')) return roleRefusal(user, auth.roles)
   }
   checkScope(spec, key)
   return asksUser(spec) ? caller : keyAlone

@@ -189,7 +189,7 @@ export const errorTable = {
   ROLE_NOT_ALLOWED: {
     status: 403,
     title: 'Not allowed for this role',
-    help: 'Ask your group administrator.',
+    help: '`detail` says whose call or step it is; have one of them do it.',
   },
   SERVER_KEY_REQUIRED: {
     status: 403,

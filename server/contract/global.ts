@@ -26,7 +26,7 @@ export const userInfo = z.strictObject({
     .regex(/^\+?[0-9][0-9 ()-]{5,24}$/, 'must be a phone number such as +44 7700 900123'),
   password: z
     .string({ error: expected('must be text') })
-    .max(1000)
+    .max(1000, 'must have at most 1000 characters')
     .describe('At least 12 characters, three of four classes'),
   acceptTerms: z.literal(true, 'must be accepted'),
 })

@@ -3,6 +3,7 @@ import type { Actor } from '../../sync/actor.ts'
 import { sitesOf } from '../../sync/bookings/references.ts'
 import type { Group } from '../../sync/group.ts'
 import type { KeyIdentity, UserIdentity } from '../auth/identity.ts'
+import { roleRefusal } from '../auth/role-refusal.ts'
 import type { AppContext } from '../context.ts'
 import { fail } from '../http/problem.ts'
 import { apiActor } from './api-actor.ts'
@@ -28,7 +29,7 @@ interface Asking {
 export const vetSide = async (app: AppContext, { caller, groupId }: Asking): Promise<VetSide> => {
   const { key, user } = caller
   if (user) {
-    if (!isStaff(user)) return fail('ROLE_NOT_ALLOWED')
+    if (!isStaff(user)) return roleRefusal(user, ['vet', 'nurse', 'reception', 'groupAdmin'])
     if (groupId !== undefined && groupId !== user.groupId) return fail('UNKNOWN_GROUP')
     return { group: await app.groups.get(user.groupId), actor: user }
   }

@@ -20,12 +20,18 @@ type Books = Pick<Accounting, 'closedBefore' | 'openFrom'>
 
 const isClosed = ({ openFrom }: Books, at: unknown): boolean => Date.parse(String(at)) < openFrom
 
-const closed = ({ closedBefore }: Books, path: string): Refusal =>
+/** What corrects a record in a closed period. */
+const correction: Partial<Record<WritableType, string>> = {
+  treatment: 'a new entry, e.g. with a negative quantity',
+  payment: 'a reversal, or another payment, dated in the open period',
+}
+
+const closed = ({ closedBefore }: Books, type: WritableType, path: string): Refusal =>
   refuse(
     'PERIOD_CLOSED',
     path,
     `The books are closed for what is dated before ${String(closedBefore)}. Record it with a later date; ` +
-      'what is wrong in a closed period is corrected by a new entry, e.g. with a negative quantity',
+      `what is wrong in a closed period is corrected by ${correction[type]}`,
   )
 
 /** Why a new record cannot be dated as it is. */
@@ -35,7 +41,9 @@ export const closedCreation = (
   data: Record<string, unknown>,
 ): Refusal | undefined => {
   const field = dateField[type]
-  return field !== undefined && isClosed(books, data[field]) ? closed(books, `data.${field}`) : undefined
+  return field !== undefined && isClosed(books, data[field])
+    ? closed(books, type, `data.${field}`)
+    : undefined
 }
 
 /** Why a record cannot be changed like this. */
@@ -53,6 +61,8 @@ export const closedEdit = (
     !same(changes[name]?.from, changes[name]?.to)
   const told = moneyFields.find(says)
   if (told === undefined) return undefined
-  if (isClosed(books, doc[field])) return closed(books, `changes.${told}`)
-  return says(field) && isClosed(books, changes[field]?.to) ? closed(books, `changes.${field}`) : undefined
+  if (isClosed(books, doc[field])) return closed(books, type, `changes.${told}`)
+  return says(field) && isClosed(books, changes[field]?.to)
+    ? closed(books, type, `changes.${field}`)
+    : undefined
 }

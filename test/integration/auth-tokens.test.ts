@@ -84,6 +84,27 @@ describe('tokens and secrets', () => {
       const { headers } = await server.signIn('carol@example.com')
       expect(await server.probe(headers)).to.equal('ROLE_NOT_ALLOWED')
     })
+
+    it('say to whoever has another role whose call it is', async () => {
+      const prescriptions = '/v2/clinicalPortal/prescriptions?siteId=1'
+      const staffOnly = 'This is for people who work at the practice. Ask the practice.'
+      const clinic = 'This is for vets, nurses and receptionists. Ask one of them.'
+      for (const [name, path, detail] of [
+        ['gita.groupadmin', prescriptions, clinic],
+        ['carol@example.com', prescriptions, staffOnly],
+        ['carol@example.com', '/v2/managedBookings/searchClients?surname=x', staffOnly],
+        ['amelia.vet', '/v2/mobile/devices', 'This is for group administrators. Ask one of them.'],
+        [
+          'gita.groupadmin',
+          '/v2/clientLink/myAnimals',
+          'This is for customers, who sign in with an account of their own.',
+        ],
+      ] as const) {
+        const { headers } = await server.signIn(name)
+        const { body } = await server.request(path, { headers })
+        expect(body, `${name} ${path}`).to.include({ code: 'ROLE_NOT_ALLOWED', detail })
+      }
+    })
   })
 
   it('writes no secret into the log', async () => {

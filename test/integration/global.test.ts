@@ -53,6 +53,17 @@ describe('The Global service', () => {
       expect(pathsOf(await post('captureUserInfo', declined, app))).to.deep.equal(['acceptTerms'])
     })
 
+    it('says how long a password may be', async () => {
+      const answer = await post(
+        'captureUserInfo',
+        { ...person('amy@example.com'), password: 'Aa1-'.repeat(300) },
+        app,
+      )
+      expect(answer.body['errors']).to.deep.include({
+        ...{ path: 'password', message: 'must have at most 1000 characters' },
+      })
+    })
+
     it('refuses an address that has an account, however it is written, also of two at once', async () => {
       const { email } = await newAccount()
       const again = await post('captureUserInfo', person(email.toUpperCase()), app)

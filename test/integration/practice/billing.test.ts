@@ -318,6 +318,10 @@ describe('billing', () => {
         expect(answer?.errors?.[0]?.code, String(n)).to.equal('PERIOD_CLOSED')
         expect(answer?.retryable, String(n)).to.equal(false)
       }
+      const [treatment, payment] = answers.map((answer) => answer?.errors?.[0]?.message)
+      expect(treatment).to.contain('with a negative quantity')
+      expect(payment).to.contain('a reversal, or another payment, dated in the open period')
+      expect(payment).to.not.contain('quantity')
       expect(await db.get(`rejected:${fresh.clientItemId}`)).to.have.nested.property(
         'errors[0].code',
         'PERIOD_CLOSED',
