@@ -93,6 +93,7 @@ describe('The audit record of replicating clients', () => {
   it('tells of no reading where nothing was shown: nothing new, or revisions that are compared', async () => {
     const id = `client:${client.id}`
     const { headers } = await practice.ask(`group-1/${id}`)
+    expect(await entryFor(headers.get('x-request-id'))).to.deep.include({ subjects: [client] })
     const nothing: [string, Parameters<typeof entryOf>[1]][] = [
       [`group-1/${id}`, { headers: { 'If-None-Match': headers.get('etag') ?? '' } }],
       ['group-1/_revs_diff', { json: { [id]: ['9-abc'] } }],
