@@ -43,8 +43,9 @@ export const listOf = <T extends z.ZodObject>(item: T) =>
 
 export const listHelp =
   'Without `siteId`: all of your sites. `from` and `to` are days in the site’s own time zone, both included. With ' +
-  '`modifiedSince`: what changed since, in order of change, and what does not belong into the list any more as ' +
-  '`{id, deleted: true, modifiedAt}`; fewer than `limit` means caught up, and `nextCursor` is then for the next changes.'
+  '`modifiedSince`: what changed since at these sites, in order of change. What moved to another site, or changed and ' +
+  'does not fit the other parameters, comes as `{id, deleted: true, modifiedAt}`, whether or not it fitted before: take ' +
+  'it off where you hold it. Fewer than `limit` means caught up, and `nextCursor` is then for the next changes.'
 
 export const portalAppointments = call({
   service: 'clinicalPortal',

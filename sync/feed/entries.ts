@@ -81,11 +81,14 @@ const texts = (value: unknown): string[] =>
 const modifiedKey = (doc: StoredDoc): string[][] => [
   ['modified', typeOf(doc._id), sortableInstant(doc['modifiedAt']), doc._id],
 ]
-/** An edit that made a client's record another's: the client's lists tell that it is gone. */
+/** An edit that took a record from its client, or from its site: the lists of those tell that it is gone. */
 const leftKeys = (doc: StoredDoc): string[][] => {
-  const { clientId } = (doc['replaced'] ?? {}) as Record<string, unknown>
-  if (typeof clientId !== 'string') return []
-  return [['client.left', clientId, text(doc['recordType']), text(doc['recordId']), doc._id]]
+  const { clientId, siteId } = (doc['replaced'] ?? {}) as Record<string, unknown>
+  const record = [text(doc['recordType']), text(doc['recordId']), doc._id]
+  return [
+    ...(typeof clientId === 'string' ? [['client.left', clientId, ...record]] : []),
+    ...(typeof siteId === 'number' ? [['site.left', String(siteId), ...record]] : []),
+  ]
 }
 /** How long a patient waited, by when they came; ms. */
 const waitKeys = (doc: StoredDoc, id: string): string[][] => {

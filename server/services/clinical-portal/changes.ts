@@ -24,17 +24,13 @@ export interface Since {
   begun: z.infer<typeof place> | null
 }
 
-interface Actor {
-  siteIds: readonly number[]
-}
-
 /** Clocks of servers on one store may differ, and a write may land after a later one. */
 const slackMs = 600_000
 
 /** A page, shorter than asked only where there are no more changes, and where the next one begins. */
 export const pageByChange = async <T>(
   paging: Paging<T>,
-  { from, floor, told, begun, now, actor }: Since & { now: number; actor: Actor },
+  { from, floor, told, begun, now }: Since & { now: number },
 ): Promise<{ items: (T | Removed)[]; next: Since }> => {
   const { group, list, limit } = paging
   await group.index.catchUp()
@@ -52,7 +48,9 @@ export const pageByChange = async <T>(
       keys.map((parts) => parts[1] ?? ''),
       told,
     )
-    for (const doc of await group.db.getMany(fresh)) if (doc) items.push(...changeOf(paging, doc, actor))
+    const docs = (await group.db.getMany(fresh)).filter((doc) => doc !== undefined)
+    const theirs = await everAt(paging, docs)
+    items.push(...docs.filter((doc) => theirs.has(doc._id)).flatMap((doc) => changeOf(paging, doc)))
   }
   const rest = new Date(now - slackMs).toISOString()
   const restart = rest > floor ? rest : floor
@@ -69,14 +67,23 @@ const notTold = async ({ index }: Group, ids: string[], told: Since['told']): Pr
   return ids.filter((_, i) => (positions[i] ?? Infinity) > told.position)
 }
 
+/** Those that are at the list's sites, or were: another site's records are nothing to who does not work there. */
+const everAt = async ({ group, bounds, list }: Paging<unknown>, docs: StoredDoc[]): Promise<Set<string>> => {
+  const isHere = (doc: StoredDoc): boolean => bounds.has(Number(doc['siteId']))
+  const elsewhere = docs.filter((doc) => !isHere(doc))
+  const moves = elsewhere.flatMap(({ _id }) =>
+    [...bounds.keys()].map((site) => ({ _id, left: ['site.left', String(site), list.type, bareId(_id)] })),
+  )
+  const found = await group.index.keysUnder(moves.map(({ left }) => left))
+  const moved = moves.filter((_, i) => (found[i] ?? []).length > 0)
+  return new Set([...docs.filter(isHere), ...moved].map(({ _id }) => _id))
+}
+
 /** A changed record as the list has it now: in it, or not (any more). */
-const changeOf = <T>({ list, bounds }: Paging<T>, doc: StoredDoc, actor: Actor): (StoredDoc | Removed)[] => {
+const changeOf = <T>({ list, bounds }: Paging<T>, doc: StoredDoc): (StoredDoc | Removed)[] => {
   if (list.ever && !list.ever(doc)) return []
   const mine = inBounds(bounds.get(Number(doc['siteId'])), list.dateOf(doc))
   if (mine && list.fits(doc)) return [doc]
-  // Only an appointment moves between sites; another record of sites that are not the user's never was in the list.
-  const seen = (doc['siteIds'] as number[] | undefined)?.some((id) => actor.siteIds.includes(id))
-  if (list.type !== 'appointment' && seen !== true) return []
   return [{ id: bareId(doc._id), deleted: true, modifiedAt: String(doc['modifiedAt']) }]
 }
 

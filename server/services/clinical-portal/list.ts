@@ -31,10 +31,7 @@ type Cursor = z.infer<typeof cursorShape>
 const write = (cursor: Cursor): string => JSON.stringify(cursor)
 
 /** A page of what changed, with the cursor behind it. */
-const changesPage = async <T>(
-  paging: Paging<T>,
-  place: Since & Omit<Scope, 'group'>,
-): Promise<ListPage<T>> => {
+const changesPage = async <T>(paging: Paging<T>, place: Since & { now: number }): Promise<ListPage<T>> => {
   const { items, next } = await pageByChange(paging, place)
   return { items, nextCursor: write({ mode: 'since', ...next }) }
 }
@@ -64,7 +61,7 @@ export const listRecords = async <T>(
   const cursor = placeOf(query.cursor, cursorShape) ?? start
   return cursor.mode === 'list'
     ? await pageByDate({ group, list, bounds, limit }, cursor.after)
-    : await changesPage({ group, list, bounds, limit }, { actor, now, ...cursor })
+    : await changesPage({ group, list, bounds, limit }, { now, ...cursor })
 }
 
 const wanted = <T>(list: RecordList<T>, doc: StoredDoc): boolean =>
