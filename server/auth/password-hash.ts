@@ -35,10 +35,13 @@ export const hashPassword = async (password: string, cost: PasswordCost): Promis
   return { ...cost, salt: salt.toString('base64'), hash: key.toString('base64') }
 }
 
+/** scrypt fills a password up with NULs, so that one with NULs at its end would do for the one without. */
+const hasNul = (password: string): boolean => password.includes('\u0000')
+
 export const passwordMatches = async (password: string, stored: PasswordHash): Promise<boolean> => {
   const expected = Buffer.from(stored.hash, 'base64')
   const key = await derive(password, Buffer.from(stored.salt, 'base64'), stored)
-  return expected.length === key.length && timingSafeEqual(expected, key)
+  return expected.length === key.length && timingSafeEqual(expected, key) && !hasNul(password)
 }
 
 /** Something to compare with where there is no such user: takes as long, and never matches. */

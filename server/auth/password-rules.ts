@@ -14,6 +14,7 @@ export const passwordFaults = async (
   const faults: string[] = []
   if ([...password].length < minPasswordLength)
     faults.push(`must have at least ${minPasswordLength} characters`)
+  if (/\p{Cc}/u.test(password)) faults.push('must not contain control characters')
   if (classes.filter((pattern) => pattern.test(password)).length < 3)
     faults.push('must have three of: lower-case letters, upper-case letters, digits, other characters')
   if (containsName(password, user)) faults.push("must not contain the user's name")

@@ -34,6 +34,7 @@ describe('a new password', () => {
       ['onlysmallletters', 'three of'],
       ['Amelia.Vet-2026-x', 'name'],
       ['AMELIA-hart-2026', 'name'],
+      ['Pony-Meadow-Gate-3\u0000', 'control characters'],
     ] as const)
       expect((await passwordFaults(password, user)).join(), password).to.contain(fault)
   })
