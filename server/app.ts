@@ -42,6 +42,17 @@ const routes = (): Route<AnyHandler>[] => {
 const isHttps = ({ tls, publicUrl }: AppContext['config']): boolean =>
   tls !== undefined || publicUrl?.startsWith('https:') === true
 
+/** RFC 9112, section 3.2: what is behind might read the other one. */
+const oneHost: RequestHandler = ({ rawHeaders }, _response, next) => {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  if (hosts > 1) fail('INVALID_REQUEST', { detail: 'The header Host is given more than once.' })
+  next()
+}
+
 /** Probes and the collector of metrics ask steadily, and from where nobody else does. */
 const unlimited = new Set(['/health', '/health/ready', '/metrics'])
 
@@ -77,6 +88,7 @@ export const buildApp = (context: AppContext, { stopping, calls = [] }: AppOptio
   const headers = answerHeaders({ https: isHttps(config) })
   const edge = inTurn(
     begin({ log, now, stopping, sight, tracing, headers }),
+    oneHost,
     crossOrigin(config),
     limitedByAddress(context),
     slowBody({

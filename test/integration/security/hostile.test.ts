@@ -56,6 +56,14 @@ describe('hostile requests', () => {
     expect({}).not.to.have.property('username')
   })
 
+  it('a password is nothing less and nothing more than what was typed', async () => {
+    for (const more of ['\u0000', '\u0000\u0000', ' ', '\n'])
+      expect((await server.verify('nina.nurse', demoPassword + more)).status, JSON.stringify(more)).to.equal(
+        401,
+      )
+    expect((await server.verify('nina.nurse', demoPassword)).status).to.equal(200)
+  })
+
   it('a name that looks like another is another, and one written otherwise is the same', async () => {
     for (const name of [
       'аmelia.vet',
@@ -116,6 +124,8 @@ describe('hostile requests', () => {
     expect(statusOf(absolute)).to.be.oneOf([400, 401, 404])
     const noHost = await rawBytes(server.url, 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n')
     expect(statusOf(noHost)).to.equal(400)
+    const hosts = `GET /health HTTP/1.1\r\nHost: ${host()}\r\nhost: evil.example\r\nConnection: close\r\n\r\n`
+    expect(statusOf(await rawBytes(server.url, hosts)), 'two hosts').to.equal(400)
     for (const method of ['TRACE', 'CONNECT', 'PROPFIND', 'GET\u0000'])
       expect(
         statusOf(await rawRequest(server.url, `${method} /health HTTP/1.1`)) || 400,
