@@ -144,6 +144,10 @@ describe('the Clinical Portal', () => {
     expect(seen.map(({ id }) => id)).to.deep.equal(all.map(({ id }) => id))
     const starts = all.map(({ startsAt }) => String(startsAt))
     expect(starts).to.deep.equal([...starts].sort())
+    const toTheEnd = (to: string) => get(`/appointments?siteId=1&from=2026-11-16&to=${to}&limit=500`)
+    expect(items(await toTheEnd('9999-12-31'))).to.deep.equal(items(await toTheEnd('9999-12-30')))
+    const due = (to: string) => get(`/reminders?from=2026-11-16&to=${to}&limit=500`)
+    expect(items(await due('9999-12-31'))).to.deep.equal(items(await due('9999-12-30')))
     expect(all[0]).to.have.nested.property('client.name')
     const ben = `practitionerId=${'6f1c8f0e-0000-4000-8000-000000000012'}`
     const his = items(await get(`/appointments?siteId=1&from=2026-11-16&to=2026-11-22&limit=500&${ben}`))

@@ -64,7 +64,9 @@ export const instantsOf = (
   { from, to }: { from: string; to: string },
 ): { from: string; to: string } => ({ from: dayBounds(site, from).from, to: dayBounds(site, to).to })
 
-const nextDay = (day: string): string => DateTime.fromISO(day).plus({ days: 1 }).toISODate() ?? day
+/** After year 9999, whose next day would sort before all others, comes what sorts last. */
+const nextDay = (day: string): string =>
+  day === '9999-12-31' ? `${day}\uffff` : (DateTime.fromISO(day).plus({ days: 1 }).toISODate() ?? day)
 
 /** The day that it is at a site. */
 export const todayAt = (site: Pick<SiteReference, 'timeZone'>, now: number): string =>

@@ -14,11 +14,14 @@ export const findSite = async (
     ? await group.memo.read(`site ${siteId}`, () => siteOf(group, siteId))
     : undefined
 
+/** A later one is written with a sign and six digits, and sorts before all others. */
+const lastInstant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
 /** The first instant of a day and of the next, in the site's time zone, as UTC text that sorts. */
 export const dayBounds = (
   site: Pick<SiteReference, 'timeZone'>,
   date: string,
 ): { from: string; to: string } => {
   const { from, to } = calendarOf(site.timeZone).day(date)
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+  return { from: new Date(from).toISOString(), to: new Date(Math.min(to, lastInstant)).toISOString() }
 }
