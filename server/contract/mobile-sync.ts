@@ -8,10 +8,19 @@ import {
   pullResponse,
   syncEvent,
 } from '../../sync/contract/pull.ts'
+import { collectionNames } from '../../sync/contract/records.ts'
 import { deviceId } from '../../sync/contract/upload.ts'
 import { call } from './call.ts'
 import { exampleAnimal } from './example-records.ts'
 import { fieldRoles } from './mobile.ts'
+
+const oneCollection = `(?:${collectionNames.join('|')})`
+const wantedCollections = z
+  .string()
+  .regex(
+    new RegExp(`^${oneCollection}(?:,${oneCollection})*$`),
+    `names collections, separated by commas: ${collectionNames.join(', ')}`,
+  )
 
 const exampleCheckpoint = { token: 'eyJ2IjoxLCJncm91cCI6MSwiY29sbGVjdGlvbiI6ImFuaW1hbHMifQ' }
 
@@ -91,7 +100,7 @@ export const syncEvents = call({
     'that event.',
   auth: { kind: 'user', roles: fieldRoles },
   audit: 'none',
-  query: z.strictObject({ deviceId, collections: z.string().optional() }),
+  query: z.strictObject({ deviceId, collections: wantedCollections.optional() }),
   responses: {
     200: {
       description: 'A stream of events',

@@ -417,6 +417,19 @@ describe('The Mobile calls', () => {
         expect((await listen(nonsense)).collections).to.have.length(9)
     })
 
+    it('is of the collections that are named, and of none that is not there', async () => {
+      const answerOf = (names: string): Promise<Response> =>
+        fetch(`${server.url}/v2/mobile/sync/events?deviceId=d&collections=${names}`, ben)
+      for (const names of ['../x,__proto__', 'animals,', 'animals,toString', '']) {
+        const answer = await answerOf(names)
+        const { errors } = answer.ok ? {} : ((await answer.json()) as { errors?: Json[] })
+        expect([answer.status, errors?.[0]?.['path']], names).to.deep.equal([400, 'query.collections'])
+      }
+      const good = await answerOf('animals,clients')
+      expect(good.status).to.equal(200)
+      await good.body?.cancel()
+    })
+
     it('tells at once of a change of what the user may see, and of nothing else', async () => {
       const controller = new AbortController()
       const response = await fetch(`${server.url}/v2/mobile/sync/events?deviceId=d`, {
