@@ -70,5 +70,5 @@ export const asItsOwner = async (
   if (type !== 'animal' || !('clientId' in changes) || !isProspect(doc)) return doc
   if (await isProspects({ field: 'clientId', type: 'client', id: doc['clientId'] }, known)) return doc
   const { prospect: _, ...rest } = doc as RecordDoc & { prospect: true }
-  return rest as RecordDoc
+  return rest
 }

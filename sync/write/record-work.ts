@@ -111,7 +111,7 @@ export class RecordWork {
     const { actor } = request
     const built = buildRecord(request.type, item, { groupId, actor, now, madeAt, references })
     if (built instanceof Refusal) return built
-    const tooSoon = await prospectRefusal(request.type, built as RecordDoc, { db: target.db, references })
+    const tooSoon = await prospectRefusal(request.type, built, { db: target.db, references })
     if (tooSoon) return tooSoon
     this.#doc = Object.assign(built as RecordDoc, request.served?.[item.clientItemId])
     this.#changed = true

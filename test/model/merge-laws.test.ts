@@ -147,14 +147,19 @@ describe('concurrent edits', function () {
 
   it('of several devices, each with more than one on the same base, show the same however they mingle', () => {
     fc.assert(
-      fc.property(history, queues, fc.array(fc.nat({ max: 2 }), { maxLength: 9 }), (steps, devices, turns) => {
-        const base = new World(steps).latest(0)
-        const arriving = (order: readonly number[]) => {
-          const state = arrivalsOf(base, devices, order)
-          return { fields: state.fields, conflicts: conflictsOf(type, recordId, state) }
-        }
-        expect(arriving(turns)).to.deep.equal(arriving([]))
-      }),
+      fc.property(
+        history,
+        queues,
+        fc.array(fc.nat({ max: 2 }), { maxLength: 9 }),
+        (steps, devices, turns) => {
+          const base = new World(steps).latest(0)
+          const arriving = (order: readonly number[]) => {
+            const state = arrivalsOf(base, devices, order)
+            return { fields: state.fields, conflicts: conflictsOf(type, recordId, state) }
+          }
+          expect(arriving(turns)).to.deep.equal(arriving([]))
+        },
+      ),
       runs,
     )
   })
