@@ -41,10 +41,18 @@ const dayOf = (client: VetspaceClient, site: SiteChoice, date: string): Observab
   )
 }
 
+/** Whose appointments were chosen, by user: kept for who comes back from one of them. */
+const onlyMine = new Map<string, boolean>()
+
 export const DiaryScreen = ({ date: asked }: { date: string | null }) => {
   const client = useClient()
   const { sites, site, choose } = useSites()
-  const [mine, setMine] = useState(client.user?.practitionerId !== null)
+  const userId = client.user?.userId ?? ''
+  const [mine, setMine] = useState(onlyMine.get(userId) ?? client.user?.practitionerId !== null)
+  const show = (only: boolean): void => {
+    onlyMine.set(userId, only)
+    setMine(only)
+  }
   if (!site) return <Arriving />
   const date = asked ?? today(site.timeZone)
   return (
@@ -69,7 +77,7 @@ export const DiaryScreen = ({ date: asked }: { date: string | null }) => {
               type="checkbox"
               role="switch"
               checked={mine}
-              onChange={(event) => setMine(event.currentTarget.checked)}
+              onChange={(event) => show(event.currentTarget.checked)}
             />
             Only mine
           </label>
