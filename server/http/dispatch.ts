@@ -7,12 +7,12 @@ import type { AppContext } from '../context.ts'
 import type { CallSpec } from '../contract/call.ts'
 import { sendJson, sendProblem } from './answer.ts'
 import { readJson } from './body.ts'
+import { CallInput } from './call-input.ts'
 import { checkResponse } from './check-response.ts'
 import { walkOf, type Walk } from './cursor.ts'
 import { exchangeOf, type Exchange } from './exchange.ts'
 import { streamed, type Handler, type Input, type Reply } from './handler.ts'
 import type { Head } from './head.ts'
-import { onlyOnce, type Undertaking } from './idempotency.ts'
 import { callOnce, keyOf, type GivenReply } from './idempotent-call.ts'
 import { fail } from './problem.ts'
 import { allowed, type Match, type Place, type Route, type RouteTable } from './routes.ts'
@@ -207,75 +207,4 @@ const bodyOf = async ({ request, app }: Turn, spec: CallSpec): Promise<unknown> 
     return undefined
   }
   return spec.body ? await readJson(request, spec.bodyLimit ?? app.config.bodyLimit) : undefined
-}
-
-/** What a handler is given (handler.ts). Its signal is made only where a handler asks for it. */
-class CallInput {
-  readonly params: unknown
-  readonly query: unknown
-  readonly body: unknown
-  readonly caller: Caller
-  readonly fail = fail
-  readonly ifMatch: string | undefined
-  readonly requestId: string
-  readonly receivedAt: number
-  readonly request: Request
-  readonly #response: Response
-  readonly #exchange: Exchange
-  /** Set where the request has an `Idempotency-Key`. */
-  undertaking: Undertaking | undefined
-  /** What a handler said that its answer shows. */
-  shownCount: number | undefined
-  readonly #stopping: AbortSignal
-  #signal: AbortSignal | undefined
-
-  constructor(turn: Turn, valid: ValidInput, caller: Caller, ifMatch: string | undefined) {
-    const { request, response, exchange, stopping } = turn
-    this.ifMatch = ifMatch
-    this.params = valid.params
-    this.query = valid.query
-    this.body = valid.body
-    this.caller = caller
-    this.requestId = exchange.requestId
-    this.receivedAt = exchange.receivedAt
-    this.request = request
-    this.#response = response
-    this.#exchange = exchange
-    this.#stopping = stopping
-  }
-
-  shown(records: number): void {
-    this.shownCount = (this.shownCount ?? 0) + records
-  }
-
-  derivedId(name: string): string {
-    return (this.undertaking ??= onlyOnce()).derivedId(name)
-  }
-
-  planned<T>(decide: () => Promise<T>): Promise<T> {
-    return (this.undertaking ??= onlyOnce()).planned(decide)
-  }
-
-  get address(): string {
-    return this.#exchange.address
-  }
-
-  /** For a handler that writes the answer itself. */
-  get response(): Response {
-    this.#exchange.head.handOver(this.#response)
-    return this.#response
-  }
-
-  get signal(): AbortSignal {
-    if (this.#signal) return this.#signal
-    const controller = new AbortController()
-    const abort = (): void => controller.abort()
-    this.#response.once('close', () => {
-      this.#stopping.removeEventListener('abort', abort)
-      abort()
-    })
-    this.#stopping.addEventListener('abort', abort, { once: true })
-    if (this.#stopping.aborted) abort()
-    return (this.#signal = controller.signal)
-  }
 }
