@@ -1,9 +1,11 @@
 /** A listening server that stops in order: no new requests, those under way finished, then the rest cut off. */
 import { once, setMaxListeners } from 'node:events'
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Express } from 'express'
 import type { TlsFiles } from './edge-settings.ts'
+import { messagesOf } from './http/messages.ts'
 import { Certificate } from './tls.ts'
 
 const minute = 60_000
@@ -34,7 +36,7 @@ export interface ListenOptions {
   /** Told of a changed certificate: undefined where it is in use, else why the one before goes on. */
   onCertificate?: (fault: Error | undefined) => void
   /** What serves the requests; `stopping` is aborted when the server begins to stop. */
-  serve: (stopping: AbortSignal) => RequestListener
+  serve: (stopping: AbortSignal) => Express
 }
 
 export const listen = async (options: ListenOptions): Promise<Listening> => {
@@ -42,9 +44,11 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal) // one for each open event stream
   const certificate = tls && (await Certificate.open(tls))
+  const app = serve(stopping.signal)
+  const settings = { ...limitsOf(options), ...messagesOf(app) }
   const server = certificate
-    ? createSecureServer({ ...limitsOf(options), ...certificate.options }, serve(stopping.signal))
-    : createServer(limitsOf(options), serve(stopping.signal))
+    ? createSecureServer({ ...settings, ...certificate.options }, app)
+    : createServer(settings, app)
   server.maxHeadersCount = maxHeaders
   const connections = connectionsOf(server)
   server.timeout = options.silenceMs ?? 2 * minute
