@@ -23,6 +23,7 @@ import type { KeyUse } from './key-use.ts'
 import type { PasswordHash } from './password-hash.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { SecondFactor } from './second-factor.ts'
+import { usernameFaults } from './username-rules.ts'
 
 const maxTries = 50
 /** So that a key found somewhere tells what it is. */
@@ -133,6 +134,8 @@ export class AccountAdmin {
       ...user,
       ...{ username: normalUsername(user.username), userId: randomUUID(), demo: false },
     }
+    const faults = usernameFaults(fields.username)
+    if (faults.length > 0) throw new AdminRefused(`The user name ${faults.join(', and ')}`)
     const hash = await this.#hashOf(password, fields)
     await this.#options.told(userChange('USER_MADE', fields))
     await this.#make(
@@ -144,7 +147,7 @@ export class AccountAdmin {
 
   /** Every session of the user ends. */
   async setPassword(username: string, password: string): Promise<void> {
-    const user = await this.#user(username)
+    const user = await this.user(username)
     const hash = await this.#hashOf(password, user)
     await this.changeUser(username, (now) => ({
       ...{ password: hash, previousPasswords: [now.password, ...now.previousPasswords].slice(0, 4) },
@@ -155,7 +158,7 @@ export class AccountAdmin {
 
   /** Takes a user's second factor away, for who has lost phone and recovery codes; every session ends. */
   async resetSecondFactor(username: string): Promise<void> {
-    const user = await this.#user(username)
+    const user = await this.user(username)
     const { secondFactor, mail } = this.#options
     if ((await secondFactor.codesLeft(user.username)) === undefined)
       throw new AdminRefused(`${username} has no second factor`)
@@ -183,7 +186,7 @@ export class AccountAdmin {
 
   async changeUser(username: string, change: (user: UserFields) => Partial<UserFields>): Promise<void> {
     for (let tries = 0; tries < maxTries; tries += 1) {
-      const user = await this.#user(username)
+      const user = await this.user(username)
       const fields = change(user)
       if (tries === 0)
         for (const kind of kindsOf(fields)) await this.#options.told(userChange(kind, { ...user, ...fields }))
@@ -237,7 +240,8 @@ export class AccountAdmin {
     return group
   }
 
-  async #user(username: string): Promise<UserDoc> {
+  /** @throws AdminRefused where there is none */
+  async user(username: string): Promise<UserDoc> {
     const user = (await this.#options.cache.db.get(userDocId(normalUsername(username)))) as
       UserDoc | undefined
     if (!user) throw new AdminRefused(`There is no user ${username}`)

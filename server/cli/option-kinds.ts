@@ -17,7 +17,9 @@ export const numberOption = z
   .transform(Number)
 
 export const numbersOption = parts.pipe(z.array(numberOption).min(1))
-export const rolesOption = parts.pipe(z.array(role).min(1))
+/** Of staff: customers register by themselves. */
+const staffRole = role.exclude(['customer'])
+export const rolesOption = parts.pipe(z.array(staffRole).min(1))
 export const scopesOption = parts.pipe(z.array(z.enum(allScopes as [string, ...string[]])).min(1))
 const redirectUri = z.string().superRefine((uri, context) => {
   const fault = redirectFault(uri)

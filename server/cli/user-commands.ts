@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { CliError, command, type CliContext } from './command.ts'
 import { numberOption, numbersOption, rolesOption } from './option-kinds.ts'
+import { checkSites } from './sites.ts'
 
 const email = z.email().describe('E-mail address, for forgotten passwords and notices')
 const username = z.string().min(1).max(200).describe('User name')
@@ -84,7 +85,7 @@ export const userCommands = [
       email: email.optional(),
       password,
     }),
-    run: async (options, { accounts }) => {
+    run: async (options, context) => {
       const {
         username: name,
         name: displayName,
@@ -93,11 +94,13 @@ export const userCommands = [
         sites: siteIds,
         practitioner,
       } = options
+      await checkSites(context, groupId, siteIds)
       const used = options.password ?? madeUp()
       const practitionerId = practitioner ?? null
       const mail = options.email === undefined ? {} : { email: options.email }
       const user = { username: name, displayName, roles, groupId, siteIds, practitionerId, ...mail }
-      return [`user ${await accounts.admin.createUser(user, used)}`, ...told(options.password, used)]
+      const userId = await context.accounts.admin.createUser(user, used)
+      return [`user ${userId}`, ...told(options.password, used)]
     },
   }),
   command({
@@ -131,7 +134,11 @@ export const userCommands = [
     name: 'users set-sites',
     summary: 'Change the sites of a user; what is not named is lost to them at once',
     options: z.strictObject({ username, sites: numbersOption.describe('Sites, separated by commas') }),
-    run: ({ username: name, sites }, context) => change(name, context, () => ({ siteIds: sites })),
+    run: async ({ username: name, sites }, context) => {
+      const { groupId } = await context.accounts.admin.user(name)
+      await checkSites(context, groupId, sites)
+      return await change(name, context, () => ({ siteIds: sites }))
+    },
   }),
   command({
     name: 'users set-roles',

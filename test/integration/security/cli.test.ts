@@ -153,6 +153,36 @@ describe('npm run cli', () => {
       expect((await run('users', 'list', '--group', '1')).join('\n')).to.match(/ben\.vet .*disabled/)
     })
 
+    it('make no user of a site that the group does not have, of no staff, or with a misleading name', async () => {
+      const create = (given: Record<string, string>) => {
+        const options = {
+          username: 'new.vet',
+          name: 'New Vet',
+          roles: 'vet',
+          group: '1',
+          sites: '1',
+          ...given,
+        }
+        return refusal(
+          'users',
+          'create',
+          ...Object.entries(options).flatMap(([name, is]) => [`--${name}`, is]),
+        )
+      }
+      expect(await create({ sites: '1,3' })).to.equal('--sites: group 1 has no site 3; it has 1, 2')
+      expect(await create({ group: '99' })).to.include('no group 99')
+      expect(await create({ roles: 'vet,customer' })).to.include('--roles')
+      expect(await create({ username: '\u0430melia.vet' })).to.include('one alphabet')
+      expect(await create({ username: 'amelia\u200b.vet' })).to.include('not seen')
+      expect(await refusal('users', 'set-sites', '--username', 'ben.vet', '--sites', '3')).to.include(
+        'site 3',
+      )
+      expect(
+        await refusal('users', 'set-sites', '--username', 'carol@example.com', '--sites', '1'),
+      ).to.include('no site')
+      expect((await run('users', 'list', '--group', '1')).join('\n')).not.to.include('New Vet')
+    })
+
     it('refuse what is not right, in words', async () => {
       expect(await refusal('keys', 'eat')).to.include('no command')
       expect(await refusal('keys', 'create', '--account', account))
