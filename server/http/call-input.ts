@@ -21,7 +21,7 @@ export class CallInput {
   readonly body: unknown
   readonly caller: Caller
   readonly fail = fail
-  readonly ifMatch: string | undefined
+  readonly ifMatch: readonly string[] | undefined
   readonly requestId: string
   readonly receivedAt: number
   readonly request: Request
@@ -34,7 +34,7 @@ export class CallInput {
   readonly #stopping: AbortSignal
   #signal: AbortSignal | undefined
 
-  constructor(answered: Answered, valid: ValidInput, caller: Caller, ifMatch: string | undefined) {
+  constructor(answered: Answered, valid: ValidInput, caller: Caller, ifMatch: CallInput['ifMatch']) {
     const { request, response, exchange, stopping } = answered
     this.ifMatch = ifMatch
     this.params = valid.params

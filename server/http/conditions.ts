@@ -24,6 +24,15 @@ const secondsOf = (text: string | undefined): number | undefined => {
   return Number.isNaN(ms) ? undefined : seconds(ms)
 }
 
+/**
+ * The revisions that `If-Match` names, quoted or not, of which any may be the present one (section 13.1.1); undefined
+ * where it asks for none: it is not there, or `*`. A weak one is never the present one.
+ */
+export const revisionsIn = (ifMatch: string | undefined): string[] | undefined => {
+  const given = ifMatch?.split(',').map((tag) => tag.trim().replace(/^"(.*)"$/, '$1'))
+  return given?.includes('*') ? undefined : given
+}
+
 /** What the conditions say of a GET or HEAD, in the order of section 13.2.2. */
 export const verdict = (
   headers: Headers,

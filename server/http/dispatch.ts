@@ -9,6 +9,7 @@ import { sendJson, sendProblem } from './answer.ts'
 import { readJson } from './body.ts'
 import { CallInput } from './call-input.ts'
 import { checkResponse } from './check-response.ts'
+import { revisionsIn } from './conditions.ts'
 import { walkOf, type Walk } from './cursor.ts'
 import { exchangeOf, type Exchange } from './exchange.ts'
 import { streamed, type Handler, type Input, type Reply } from './handler.ts'
@@ -86,7 +87,7 @@ const serve = async (turn: Turn, { place, params }: Match<AnyHandler>): Promise<
     turn,
     walk ? { ...valid, query: walk.query } : valid,
     caller,
-    ifMatchOf(request, spec),
+    spec.ifMatch ? revisionsIn(headerText(request.headers['if-match'])) : undefined,
   )
   await run(turn, { route, input, walk })
 }
@@ -165,7 +166,7 @@ const performOnce = (
   perform: () => Promise<Reply<CallSpec>>,
 ): Promise<GivenReply> => {
   const { caller, params, query, body, ifMatch } = input
-  const seen = ifMatch === undefined ? {} : { ifMatch }
+  const seen = ifMatch === undefined ? {} : { ifMatch: ifMatch.join(', ') }
   const request = { call: route.name, caller, key, content: { params, query, body, ...seen } }
   return callOnce(app.idempotency, request, async (undertaking) => {
     input.undertaking = undertaking
@@ -173,12 +174,6 @@ const performOnce = (
     if (reply === streamed) throw new Error(`${route.name} streams, so its answer cannot be kept`)
     return reply
   })
-}
-
-/** `If-Match: <revision>`, quoted or not; `*` asks for no revision of its own. */
-const ifMatchOf = (request: Request, spec: CallSpec): string | undefined => {
-  const given = spec.ifMatch ? headerText(request.headers['if-match'])?.trim() : undefined
-  return given === undefined || given === '*' ? undefined : given.replace(/^"(.*)"$/, '$1')
 }
 
 const announceEnd = (head: Head, { since, sunset, successor }: Deprecated): void => {

@@ -40,8 +40,8 @@ export interface Input<S extends CallSpec> {
   planned<T>(decide: () => Promise<T>): Promise<T>
   /** How many records the answer shows, for the audit record, where the body does not list them. */
   shown(records: number): void
-  /** The revision of the `If-Match` header; always undefined where the call does not take it. */
-  readonly ifMatch: string | undefined
+  /** The revisions of the `If-Match` header; always undefined where the call does not take it. */
+  readonly ifMatch: readonly string[] | undefined
   readonly requestId: string
   /** ms since the epoch */
   readonly receivedAt: number

@@ -38,7 +38,9 @@ const ifMatch: Parameter = {
   name: 'If-Match',
   in: 'header',
   required: false,
-  description: 'The `revision` that you have seen. Where the record has another by now, nothing is written.',
+  description:
+    'The `revision` that you have seen, or several, separated by commas. Where the record has another by now, nothing ' +
+    'is written.',
   schema: { type: 'string' },
   example: '3-9f0c2b7e5d1a4c8fa3b6e2d417c05c11',
 }

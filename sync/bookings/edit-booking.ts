@@ -17,8 +17,8 @@ export interface Addressed {
   appointmentId: string
   /** A UUID of the edit's own: the same again changes nothing a second time. */
   editId: string
-  /** The revision that the caller has seen (`If-Match`); without it the change is laid on whatever stands. */
-  expected?: string | undefined
+  /** The revisions of which the caller has seen one (`If-Match`); without it the change is laid on whatever stands. */
+  expected?: readonly string[] | undefined
 }
 
 export type Changed =
@@ -40,7 +40,7 @@ export const withCurrent = async (
     const doc = await read(group, appointmentId)
     if (!doc || !visible(doc, who.actor)) return { outcome: 'missing' }
     if (doc.applied?.some(({ id }) => id === editId)) return { outcome: 'booked', appointment: doc }
-    if (expected !== undefined && doc._rev !== expected) return { outcome: 'stale', appointment: doc }
+    if (expected?.includes(doc._rev) === false) return { outcome: 'stale', appointment: doc }
     const done = await attempt(doc)
     if (done !== 'again') return done
   }

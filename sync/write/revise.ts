@@ -53,8 +53,8 @@ export type Revised =
 export interface RevisionRequest {
   type: string
   id: string
-  /** The revision that the caller has seen (`If-Match`); without it the change is laid on whatever stands. */
-  expected?: string | undefined
+  /** The revisions of which the caller has seen one (`If-Match`); without it the change is laid on whatever stands. */
+  expected?: readonly string[] | undefined
   /** Called again when somebody else was faster; may throw. */
   change: (doc: RecordDoc) => Revision
 }
@@ -68,7 +68,7 @@ export const reviseRecord = async (
   for (let tries = 0; tries < maxTries; tries += 1) {
     const doc = (await db.get(docId(type, id))) as RecordDoc | undefined
     if (!doc) return { outcome: 'missing' }
-    if (expected !== undefined && doc._rev !== expected) return { outcome: 'stale', doc }
+    if (expected?.includes(doc._rev) === false) return { outcome: 'stale', doc }
     const fields = change(doc)
     if (!fields) return { outcome: 'unchanged', doc }
     const next = { ...doc, ...fields, modifiedAt: new Date(at).toISOString() }

@@ -191,7 +191,12 @@ describe('the Clinical Portal', () => {
     const stale = await send(path, { status: 'APPROVED' }, { headers: { 'If-Match': '9-abc' } })
     expect([stale.status, stale.body['code']]).to.deep.equal([409, 'STALE_REVISION'])
     expect(stale.body['record']).to.include({ id: asked, status: 'REQUESTED' })
-    const headers = { 'If-Match': String(request?.['revision']), 'Idempotency-Key': randomUUID() }
+    const weak = { 'If-Match': `W/"${String(request?.['revision'])}"` }
+    expect((await send(path, { status: 'APPROVED' }, { headers: weak })).status).to.equal(409)
+    const headers = {
+      'If-Match': `"1-aa","${String(request?.['revision'])}"`,
+      'Idempotency-Key': randomUUID(),
+    }
     const approved = await send(path, { status: 'APPROVED' }, { headers })
     expect([approved.status, approved.body['status']]).to.deep.equal([200, 'APPROVED'])
     expect((await send(path, { status: 'APPROVED' }, { headers })).body).to.deep.equal(approved.body)

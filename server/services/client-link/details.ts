@@ -29,7 +29,7 @@ export const updateMyDetails: Handler<Put> = async (input, app) => {
   const owned = groupId === undefined ? all : all.filter(({ group }) => group.groupId === groupId)
   if (owned.length === 0) return input.fail('NOT_FOUND', { detail: 'You are not a client of this group.' })
   for (const mine of owned)
-    if (input.ifMatch !== undefined && input.ifMatch !== mine.client._rev)
+    if (input.ifMatch?.includes(mine.client._rev) === false)
       return input.fail('STALE_REVISION', { extra: { record: contactShown(mine, mine.client) } })
   const details = await Promise.all(owned.map((mine) => change(input, mine)))
   return { status: 200, body: { details } }

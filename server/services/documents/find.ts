@@ -17,7 +17,7 @@ export const documentOf = (doc: StoredDoc): DocumentRecord => apiRecord(doc) as 
 interface Asking {
   params: { documentId: string }
   caller: { user: StaffIdentity }
-  ifMatch?: string | undefined
+  ifMatch?: readonly string[] | undefined
 }
 
 /** The document that a call is about, removed ones too where asked; fails where there is none. */
@@ -38,8 +38,7 @@ export const checkRevision = (
   { ifMatch, fail }: Asking & { fail: (code: 'STALE_REVISION', options: FailOptions) => never },
   doc: Found,
 ): void => {
-  if (ifMatch !== undefined && ifMatch !== doc._rev)
-    fail('STALE_REVISION', { extra: { record: documentOf(doc) } })
+  if (ifMatch?.includes(doc._rev) === false) fail('STALE_REVISION', { extra: { record: documentOf(doc) } })
 }
 
 /** One of a document's files. */

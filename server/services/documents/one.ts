@@ -59,7 +59,7 @@ const changesOf = (
 const setDeletedAt = async (
   group: Group,
   id: string,
-  change: { deletedAt: string | null; expected: string | undefined },
+  change: { deletedAt: string | null; expected: readonly string[] | undefined },
   writing: { by: string; at: number },
 ): Promise<Revised> => {
   const { deletedAt, expected } = change

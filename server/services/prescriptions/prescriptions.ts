@@ -101,7 +101,7 @@ export interface PrescriptionStep {
   id: string
   to: Status
   /** The revision that the caller has seen. */
-  expected: string | undefined
+  expected: readonly string[] | undefined
   by: { userId: string; roles: readonly Role[]; practitionerId: string | null }
   note: string | null
   messageForCustomer: string | null
@@ -116,8 +116,7 @@ export const changePrescription = async (
   const { id, to, expected } = step
   const doc = (await group.db.get(docId('prescription', id))) as Stored | undefined
   if (!doc) return fail('NOT_FOUND')
-  if (expected !== undefined && doc._rev !== expected)
-    return { outcome: 'stale', record: prescriptionOf(doc) }
+  if (expected?.includes(doc._rev) === false) return { outcome: 'stale', record: prescriptionOf(doc) }
   checkStep(doc, step)
   if (to === 'APPROVED') await takeRepeat(group, doc, writing)
   const change = (now: RecordDoc) => changesOf(now as Stored, step, writing)

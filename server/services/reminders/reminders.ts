@@ -40,7 +40,7 @@ export const makeReminder = async (
 export interface ReminderChange {
   id: string
   /** The revision that the caller has seen. */
-  expected: string | undefined
+  expected: readonly string[] | undefined
   /** Fields that are undefined stay as they are. */
   changes: { [Field in 'kind' | 'text' | 'dueOn' | 'notes']?: Data[Field] | undefined } & {
     status?: Status | undefined

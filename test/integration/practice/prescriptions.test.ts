@@ -36,7 +36,7 @@ describe('prescriptions', () => {
     })
   const make = (more: object = {}, id: string = randomUUID()) =>
     makePrescription(practice.group, { id, data: data(more), kind: 'CUSTOMER', today }, writing())
-  const step = (id: string, to: PrescriptionStatus, role: Role = 'vet', expected?: string) =>
+  const step = (id: string, to: PrescriptionStatus, role: Role = 'vet', expected?: string[]) =>
     changePrescription(
       practice.group,
       {
@@ -93,8 +93,8 @@ describe('prescriptions', () => {
 
   it('say what stands to whoever has seen another revision, and change nothing', async () => {
     const { id, revision } = await make()
-    await step(id, 'APPROVED', 'vet', revision)
-    const late = await step(id, 'CANCELLED', 'vet', revision)
+    await step(id, 'APPROVED', 'vet', [revision])
+    const late = await step(id, 'CANCELLED', 'vet', [revision])
     expect(late.outcome).to.equal('stale')
     expect(late.record.status).to.equal('APPROVED')
   })

@@ -39,12 +39,12 @@ describe('reminders', () => {
     const home = await practice.household([1])
     const { id, revision } = await make(home, '2026-09-01')
     const by = randomUUID()
-    const change = (changes: object, expected?: string) =>
+    const change = (changes: object, expected?: string[]) =>
       changeReminder(practice.group, { id, expected, changes }, { by, at: practice.clock.now })
     await change({ status: 'DONE' })
     const [done] = await remindersOf(practice.group, 'animal', home.animalId)
     expect(done).to.include({ status: 'DONE', settledBy: by })
-    expect((await change({ text: 'x' }, revision)).outcome).to.equal('stale')
+    expect((await change({ text: 'x' }, [revision])).outcome).to.equal('stale')
     expect((await change({ status: 'DONE' })).outcome).to.equal('unchanged')
     await change({ status: 'OPEN', dueOn: '2026-10-01' })
     const [open] = await remindersOf(practice.group, 'animal', home.animalId)

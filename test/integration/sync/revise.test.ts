@@ -40,7 +40,7 @@ describe('a record that only the server writes', () => {
     const id = randomUUID()
     const { doc } = await make(id)
     const { db } = practice.group
-    const request = { type: 'sample', id, expected: doc._rev, change: () => ({ n: 2 }) }
+    const request = { type: 'sample', id, expected: [doc._rev], change: () => ({ n: 2 }) }
     expect((await reviseRecord(db, request, writing())).outcome).to.equal('revised')
     const late = await reviseRecord(db, { ...request, change: () => ({ n: 3 }) }, writing())
     expect(late.outcome).to.equal('stale')
