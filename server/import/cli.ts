@@ -89,6 +89,10 @@ const run = async (options: ImportOptions): Promise<ImportReport> => {
 const isExpected = (error: unknown): error is Error =>
   [ImportError, ConfigError, StoreLocked, StoreUnavailable].some((kind) => error instanceof kind)
 
+/** A file of which nothing could be taken is most often the wrong one, or read by the wrong columns. */
+const exitCodeOf = ({ files, stopped }: ImportReport): number =>
+  stopped ? 130 : files.some(({ rows, refused }) => rows > 0 && refused === rows) ? 1 : 0
+
 const main = async (): Promise<number> => {
   try {
     const options = readOptions(process.argv.slice(2))
@@ -96,7 +100,7 @@ const main = async (): Promise<number> => {
       console.log(usage)
       return 0
     }
-    return (await run(options)).stopped ? 130 : 0
+    return exitCodeOf(await run(options))
   } catch (error) {
     say(isExpected(error) ? error.message : `The import failed: ${inspect(error)}`)
     return 1

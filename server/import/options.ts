@@ -39,6 +39,8 @@ export const usage = `npm run import -- --group N --site N [--animals FILE] [--p
   --dates dmy|mdy       how 03/04/2019 is meant, where a file has such dates
   --encoding NAME       of the files (default: utf-8; older systems: windows-1252)
 
+Ends with 0; with 1 where it could not be done, or no row of a file could be taken; with 130 when it was stopped.
+
 Fields of animals:  ${fieldNames('animals').join(', ')}
 Fields of prices:   ${fieldNames('prices').join(', ')}
 `

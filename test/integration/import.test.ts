@@ -111,6 +111,16 @@ describe('import: without a server', () => {
     ])
   })
 
+  it('ends as a failure where no row of a file could be taken', async () => {
+    const lines = quirkyPrices({ rows: 1 }).text.split('\r\n')
+    const text = [lines[0], (lines[1] ?? '').replace('0.10', 'dear'), ''].join('\r\n')
+    const files = ['--price-list', await save('dear.csv', { text })]
+    const animals = ['--animals', await save('few.csv', quirkyAnimals({ rows: 3 }))]
+    const { code, stdout } = await importFiles(freshData(), ...at(...files, ...animals))
+    expect(stdout).to.include('1 row read, 0 imported').and.to.include('3 rows read, 3 imported')
+    expect(code).to.equal(1)
+  })
+
   it('leaves no rejects file where nothing was refused', async () => {
     const rejects = path.join(directory, 'none.csv')
     const args = ['--group', '1', '--site', '1', '--rejects', rejects, '--price-list']
