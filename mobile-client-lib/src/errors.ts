@@ -1,5 +1,11 @@
 /** What can go wrong, as an app sees it. Every error has a stable `code`. */
-import type { ItemError } from '../../sync/contract/upload.ts'
+
+/** What is wrong with one field of a request. */
+export interface FieldFault {
+  /** Where in the request, e.g. `items.0.editedAt` */
+  path: string
+  message: string
+}
 
 /** The ancestor of all of the library's errors. */
 export class VetspaceError extends Error {
@@ -30,13 +36,13 @@ export class ApiError extends VetspaceError {
   override readonly name = 'ApiError'
   readonly status: number
   readonly requestId: string | null
-  readonly errors: readonly ItemError[]
+  readonly errors: readonly FieldFault[]
   constructor(problem: {
     status: number
     code: string
     detail: string
     requestId: string | null
-    errors: ItemError[]
+    errors: FieldFault[]
   }) {
     super(problem.code, problem.detail)
     this.status = problem.status

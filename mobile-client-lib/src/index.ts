@@ -5,6 +5,7 @@ export type { DocumentContent, DocumentMeta, Documents, Thumbnailer } from './do
 export type { Changes, PendingChange, PendingCreation, PendingEdit } from './edits/pending-edit.ts'
 export {
   ApiError,
+  type FieldFault,
   VersionError,
   ChangeRefusedError,
   DeviceCutOffError,

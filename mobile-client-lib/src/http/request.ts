@@ -2,8 +2,14 @@
  * One HTTP request. Whatever is not plainly an answer of the API (no connection, half an answer, a captive
  * portal's page, 5xx) is an OfflineError; a refusal by the API is an ApiError.
  */
-import type { ItemError } from '../../../sync/contract/upload.ts'
-import { ApiError, DeviceCutOffError, OfflineError, StoppedError, VersionError } from '../errors.ts'
+import {
+  ApiError,
+  DeviceCutOffError,
+  OfflineError,
+  StoppedError,
+  VersionError,
+  type FieldFault,
+} from '../errors.ts'
 import type { Stop } from '../stop.ts'
 
 export type Json = Record<string, unknown>
@@ -149,6 +155,6 @@ export const problemOf = (response: Response, body: Json | null): Error => {
     code,
     detail: text(body?.['detail']) ?? text(body?.['title']) ?? code,
     requestId: text(body?.['requestId']),
-    errors: Array.isArray(body?.['errors']) ? (body['errors'] as ItemError[]) : [],
+    errors: Array.isArray(body?.['errors']) ? (body['errors'] as FieldFault[]) : [],
   })
 }

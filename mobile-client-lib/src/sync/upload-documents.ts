@@ -62,11 +62,14 @@ const sendOne = async (run: RunContext, item: Item): Promise<UploadResult> => {
       if (bytes && (await sha256Hex(bytes)) === data['sha256'])
         throw new OfflineError('The file did not arrive whole', { cause: error })
     }
-    return { ...setAside(item, error), retryable: error.code === 'UNKNOWN_REFERENCE' }
+    return { ...setAside(item, error, pathInItem), retryable: error.code === 'UNKNOWN_REFERENCE' }
   } finally {
     transfers.end(id)
   }
 }
+
+/** Fields of a document travel in a header; where they are wrong is told as of any other record's. */
+const pathInItem = (path: string): string => `data.${path.replace(/^Upload-Metadata\./, '')}`
 
 const missing = (item: Item): UploadResult => {
   const error = { path: 'file', code: 'FILE_MISSING', message: 'The file is no longer on this device' }

@@ -24,10 +24,17 @@ const refusedAsAWhole = new Set([400, 413, 422])
 const idOf = (item: Item): string => String(item['clientItemId'])
 
 /** The result of an item that only this device can give. */
-export const setAside = (item: Item, error: ApiError | OfflineError): UploadResult => {
+export const setAside = (
+  item: Item,
+  error: ApiError | OfflineError,
+  pathIn = (path: string) => path,
+): UploadResult => {
   const { code, message } = error
+  const faults = error instanceof ApiError ? error.errors : []
   const errors =
-    error instanceof ApiError && error.errors.length > 0 ? [...error.errors] : [{ path: '', code, message }]
+    faults.length > 0
+      ? faults.map(({ path, message: fault }) => ({ path: pathIn(path), code, message: fault }))
+      : [{ path: '', code, message }]
   const retryable = error instanceof OfflineError
   const id = String(item['id'] ?? item['clientItemId'])
   return { clientItemId: idOf(item), id, revision: null, outcome: 'REJECTED', errors, retryable }

@@ -70,6 +70,13 @@ describe('The client library, documents', () => {
     expect((await device.get('documents', id))?.['title']).to.equal('Wound, left fore')
   })
 
+  it('that the server refuses say which field is wrong, and by what code', async () => {
+    const id = await device.client.documents.add(randomBytes(1000), { ...meta(), title: 'x'.repeat(1000) })
+    await device.client.sync.syncNow()
+    const [error] = (await device.get('rejected', id))?.['errors'] as Record<string, unknown>[]
+    expect(error).to.include({ path: 'data.title', code: 'INVALID_REQUEST' })
+  })
+
   it('that are discarded leave nothing behind', async () => {
     const id = await device.client.documents.add(randomBytes(1000), meta())
     device.network.answer('/documents/uploads', () => problem(413, 'FILE_TOO_LARGE'))
