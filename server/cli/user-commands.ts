@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { CliError, command, type CliContext } from './command.ts'
 import { numberOption, numbersOption, rolesOption } from './option-kinds.ts'
-import { checkSites } from './sites.ts'
+import { checkPractitioner, checkSites } from './practice.ts'
 
 const email = z.email().describe('E-mail address, for forgotten passwords and notices')
 const username = z.string().min(1).max(200).describe('User name')
@@ -95,6 +95,7 @@ export const userCommands = [
         practitioner,
       } = options
       await checkSites(context, groupId, siteIds)
+      if (practitioner !== undefined) await checkPractitioner(context, groupId, practitioner)
       const used = options.password ?? madeUp()
       const practitionerId = practitioner ?? null
       const mail = options.email === undefined ? {} : { email: options.email }
@@ -144,7 +145,11 @@ export const userCommands = [
     name: 'users set-roles',
     summary: 'Change the roles of a user',
     options: z.strictObject({ username, roles: rolesOption.describe('Roles, separated by commas') }),
-    run: ({ username: name, roles }, context) => change(name, context, () => ({ roles })),
+    run: async ({ username: name, roles }, context) => {
+      const { groupId } = await context.accounts.admin.user(name)
+      if (groupId === null) throw new CliError(`${name} is a customer; staff are made by \`users create\``)
+      return await change(name, context, () => ({ roles }))
+    },
   }),
   command({
     name: 'users set-email',

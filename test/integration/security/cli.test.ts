@@ -180,6 +180,10 @@ describe('npm run cli', () => {
       expect(
         await refusal('users', 'set-sites', '--username', 'carol@example.com', '--sites', '1'),
       ).to.include('no site')
+      const practitioner = '9f0f5f0e-6a52-4b39-8a4b-2f2f2b2d5a11'
+      expect(await create({ practitioner })).to.equal('--practitioner: group 1 has no such practitioner')
+      const carol = ['--username', 'carol@example.com', '--roles', 'groupAdmin']
+      expect(await refusal('users', 'set-roles', ...carol)).to.include('is a customer')
       expect((await run('users', 'list', '--group', '1')).join('\n')).not.to.include('New Vet')
     })
 
