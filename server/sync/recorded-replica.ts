@@ -45,13 +45,7 @@ export const recordedReplica = (replica: Replica, replicating: Replicating): Rep
     ...replica,
     getMany: (ids) => after(replica.getMany(ids), (docs) => show(docs, true)),
     range: (options) => after(replica.range(options), (docs) => show(docs, options.from === options.to)),
-    changes: (options) =>
-      after(replica.changes(options), ({ changes }) =>
-        show(
-          changes.map(({ doc }) => doc),
-          false,
-        ),
-      ),
+    told: show,
     ...(!looksBeside(replicating.request) && {
       leaves: (id) => after(replica.leaves(id), showLeaves),
       revision: (id, rev) => after(replica.revision(id, rev), (leaf) => showLeaves([leaf])),

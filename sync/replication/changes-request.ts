@@ -29,6 +29,8 @@ export interface ChangesRequest {
   wants: ((change: Change) => boolean) | undefined
   /** The filter looks at the documents. */
   looksInside: boolean
+  /** The documents are asked for by their ids. */
+  byId: boolean
 }
 
 const TIMEOUT = 60_000
@@ -61,6 +63,7 @@ export async function parseChanges(turn: Turn): Promise<ChangesRequest> {
     timeout: Math.min(parameters.count('timeout') ?? TIMEOUT, LONGEST),
     wants: parseFilter(parameters, body),
     looksInside: parameters.text('filter') === '_selector',
+    byId: parameters.text('filter') === '_doc_ids',
   }
 }
 

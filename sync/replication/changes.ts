@@ -139,6 +139,10 @@ async function nextPage(turn: Turn, asked: ChangesRequest, since: Seq): Promise<
   const wanted = page.changes.filter((change) => asked.wants?.(change) ?? true)
   const taken = wanted.slice(0, asked.limit)
   const rows = await Promise.all(taken.map((change) => rowOf(turn, asked, change)))
+  turn.db.told?.(
+    taken.flatMap(({ doc }) => doc ?? []),
+    asked.byId,
+  )
   const cut = taken.length < wanted.length
   return {
     rows,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Database, StoredAttachment } from '../store/port.ts'
+import type { Database, StoredAttachment, StoredDoc } from '../store/port.ts'
 import type { Incoming } from './incoming.ts'
 
 /** An attachment that is read as it is sent. */
@@ -36,6 +36,11 @@ export interface Replica extends Pick<
    * ends where not. Absent: always.
    */
   stands?(): Promise<boolean>
+  /**
+   * Hears which documents a feed tells of, where they were read.
+   * @param byId whether the client named them
+   */
+  told?(docs: readonly StoredDoc[], byId: boolean): void
   /** An attachment of one of a document's leaves. */
   attachment(id: string, rev: string, name: string): Promise<ServedAttachment | undefined>
   /**

@@ -52,10 +52,12 @@ describe('The audit record of replicating clients', () => {
       ['group-1/%5Fbulk_get', { docs }, [client, animal]],
       ['group-1/_all_docs?include_docs=true', { keys }, [client, animal]],
       [`group-1/_all_docs?include_docs=true&key="client:${client.id}"`, undefined, [client]],
+      ['group-1/_changes?include_docs=true&filter=_doc_ids', { doc_ids: keys }, [client, animal]],
     ]
     for (const [path, json, subjects] of ways) {
       const entry = await entryOf(path, json ? { json } : {})
       expect(entry?.subjects, path).to.have.deep.members(subjects)
+      expect(entry?.detail.shown, path).to.equal(subjects.length)
     }
   })
 
@@ -88,6 +90,16 @@ describe('The audit record of replicating clients', () => {
       expect(entry?.subjects, path).to.deep.equal([])
       expect(entry?.detail.shown, path).to.be.at.least(3)
     }
+  })
+
+  it('counts of a feed that is filtered what it tells of, also where that is no more than which records match', async () => {
+    const selector = { type: 'client', lastName: 'Marsh' }
+    const path = 'group-1/_changes?filter=_selector'
+    const { body, headers } = await practice.ask(path, { json: { selector } })
+    const found = body['results'] as unknown[]
+    expect(found).not.to.deep.equal([])
+    const entry = await entryFor(headers.get('x-request-id'))
+    expect(entry?.detail.shown).to.equal(found.length)
   })
 
   it('tells of no reading where nothing was shown: nothing new, or revisions that are compared', async () => {
