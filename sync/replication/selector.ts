@@ -187,11 +187,28 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return found
 }
 
+/** Each is looked at for each document, at one go: some thousands hold up everybody else. */
+const mostParts = 1000
+
+/** Whether a selector has more fields, operators and arguments than that. */
+function isTooLarge(selector: unknown): boolean {
+  const waiting = [selector]
+  let parts = 0
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    const inner: unknown[] = typeof one === 'object' && one !== null ? Object.values(one) : []
+    parts += inner.length
+    if (parts > mostParts) return true
+    waiting.push(...inner)
+  }
+  return false
+}
+
 /**
  * What a selector says of documents.
- * @throws ProtocolError where it is none
+ * @throws ProtocolError where it is none, or a large one
  */
 export function selecting(selector: unknown): Test {
   if (!isObject(selector)) throw badRequest('Selector error: expected a JSON object')
+  if (isTooLarge(selector)) throw invalid(`it has more than ${mostParts} parts`)
   return testOf(selector, false)
 }

@@ -89,6 +89,7 @@ describe('Changes by a selector', () => {
     for (const selector of [...bad, 5, 'x', null, undefined, []])
       expect((await ask(selector)).status, JSON.stringify(selector)).to.equal(400)
     expect((await ask('x')).body['reason']).to.equal('Selector error: expected a JSON object')
+    expect((await ask({ $or: Array.from({ length: 1001 }, () => ({ a: 1 })) })).status).to.equal(400)
     expect((await ask({ a: { $regex: '(a+)+$' } })).status).to.equal(501)
   })
 
