@@ -147,16 +147,15 @@ export class Sessions {
   /**
    * Exchanges a refresh token. One of a device that is cut off hears of that first, also when the session has ended.
    * @param accept whether the session may go on; asked with the session before anything is written
-   * @param apiKey the key that it goes by from now on; absent of an application's
+   * @param goesBy the key that it goes by from now on; asked when it is accepted
    */
   async refresh(
     text: string,
     accept: (session: SessionFields) => Promise<boolean>,
-    apiKey?: SessionKey,
+    goesBy: (session: SessionFields) => { apiKey: SessionKey } | { oauth: OAuthGrant },
   ): Promise<{ session: SessionFields; refreshToken: string } | { cutOff: SessionFields } | RefreshFailure> {
     const presented = parse(text)
     if (!presented) return 'TOKEN_INVALID'
-    const bounds = apiKey ? { apiKey: noted(apiKey) } : {}
     for (let tries = 0; tries < maxTries; tries += 1) {
       const doc = (await this.#cache.db.get(sessionDocId(presented.sessionId))) as SessionDoc | undefined
       if (!doc) return 'TOKEN_INVALID'
@@ -169,13 +168,15 @@ export class Sessions {
       if (state !== 'good') return state === 'cutOff' ? { cutOff: doc } : 'TOKEN_INVALID'
       if (doc.expiresAt <= now) return 'TOKEN_EXPIRED'
       if (!(await accept(doc))) return 'TOKEN_INVALID'
+      const by = goesBy(doc)
+      const bounds = 'apiKey' in by ? { apiKey: noted(by.apiKey) } : by
       const written = await this.#cache.write(
         after
           ? { ...doc, ...after, ...bounds, family, lastUsedAt: now, expiresAt: now + sessionMs }
           : { _id: doc._id, _rev: doc._rev, _deleted: true },
       )
       if (!written.ok) continue
-      return after ? { session: after, refreshToken: refresh.text } : 'TOKEN_INVALID'
+      return after ? { session: { ...after, ...bounds }, refreshToken: refresh.text } : 'TOKEN_INVALID'
     }
     return 'TOKEN_INVALID'
   }

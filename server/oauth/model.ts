@@ -13,7 +13,7 @@ import OAuth2Server from '@node-oauth/oauth2-server'
 import { keySees } from '../auth/identity.ts'
 import { sessionStands } from '../auth/sessions.ts'
 import { accessTokenSeconds } from '../auth/tokens.ts'
-import type { UserDoc } from '../auth/account-docs.ts'
+import type { SessionFields, UserDoc } from '../auth/account-docs.ts'
 import type { AppContext } from '../context.ts'
 import { findClient, grantable, mayRedirectTo, type OAuthClient } from './clients.ts'
 
@@ -161,20 +161,26 @@ export class RequestModel implements Model {
 
   async #renewed(client: OAuthClient, presented: string) {
     const { accounts, now } = this.#app
-    const result = await accounts.sessions.refresh(presented, async (session) => {
+    let keyId = ''
+    const accept = async (session: SessionFields): Promise<boolean> => {
       const user = await accounts.user(session.username)
       const grant = session.oauth
       if (!user || user.disabled || (user.demo && !accounts.demo) || grant?.clientId !== client.id)
         return false
-      const key = await accounts.identities.keyOf({ sub: client.id, key: grant.keyId })
+      const before = await accounts.identities.keyOf({ sub: client.id, key: grant.keyId })
       // A session that began with a secret goes on with one.
-      if (!key || (key.kind === 'server' && !client.confidential)) return false
+      if (!before || (before.kind === 'server' && !client.confidential)) return false
+      // It goes over to a new key as soon as that is used, so that the old one may end.
+      const key = before.kind === client.key.kind ? client.key : before
+      keyId = key.keyId
       return keySees(key, user) && sessionStands(session, user, now())
-    })
-    if (typeof result === 'string' || 'cutOff' in result || !result.session.oauth)
+    }
+    const result = await accounts.sessions.refresh(presented, accept, ({ oauth }) => ({
+      oauth: { clientId: client.id, keyId, scopes: oauth?.scopes ?? [] },
+    }))
+    if (typeof result === 'string' || 'cutOff' in result)
       throw new OAuth2Server.InvalidGrantError('Invalid grant: refresh token is invalid')
-    const { session, refreshToken } = result
-    return { sessionId: session.sessionId, refreshToken, keyId: result.session.oauth.keyId }
+    return { sessionId: result.session.sessionId, refreshToken: result.refreshToken, keyId }
   }
 
   getAccessToken(): Promise<undefined> {

@@ -18,7 +18,7 @@ export const refreshUserToken: Handler<Api['refreshUserToken']> = async (input, 
       if (!user || user.disabled || (user.demo && !accounts.demo)) return false
       return keySees(key, user) && sessionStands(session, user, now())
     },
-    key,
+    () => ({ apiKey: key }),
   )
   if (typeof refreshed === 'string')
     return input.fail(refreshed, {

@@ -1,6 +1,7 @@
 /** What an application may do in the name of a user: never more than the user, whatever its own key opens. */
 import { expect } from 'chai'
 import { householdId } from '../../../server/demo/households.ts'
+import { demoAccountId } from '../../../server/demo/practice.ts'
 import { codeOf, globalCaller, password, type GlobalCaller } from '../../support/global-caller.ts'
 import { basic, bearer, oauthCalls, redirectUri, type Form } from '../../support/oauth.ts'
 import { startServer, type Answer, type TestServer } from '../../support/server.ts'
@@ -63,5 +64,31 @@ describe('an application that acts for a user', () => {
     const { body } = await clientToken('system.read')
     const own = await server.request('/v2/groups/2/health', { headers: bearer(body['access_token']) })
     expect(own.status, own.text).to.equal(200)
+  })
+
+  it('goes over to the key that replaces its own, and on with it when the old one has ended', async () => {
+    const { verifier, form } = asked({ username: 'amelia.vet' })
+    const code = (await consent(form)).searchParams.get('code') ?? ''
+    const first = {
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: verifier,
+      redirect_uri: redirectUri,
+    }
+    let { body } = await post('token', first, { Authorization: basic })
+    const { admin } = server.context.accounts
+    const next = await admin.rotateKey(demoAccountId, 'demo-server', 3_600_000)
+    const secret = { Authorization: `Basic ${btoa(`${demoAccountId}:${next.apiKey}`)}` }
+    const refresh = async (): Promise<void> => {
+      const grant = { grant_type: 'refresh_token', refresh_token: String(body['refresh_token']) }
+      const answer = await post('token', grant, secret)
+      expect(answer.status, answer.text).to.equal(200)
+      ;({ body } = answer)
+    }
+    await refresh()
+    server.clock.now += 2 * 3_600_000
+    await refresh()
+    const groups = await server.request('/v2/global/groups', { headers: bearer(body['access_token']) })
+    expect(groups.status, groups.text).to.equal(200)
   })
 })
