@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
 import { headerText } from '../auth/authenticate.ts'
+import { isFault } from '../sight/is-fault.ts'
 import type { Served } from '../sight/metrics.ts'
 import type { Sight } from '../sight/sight.ts'
 import type { Attributes, Tracing } from '../tracing/tracing.ts'
@@ -88,7 +89,7 @@ export const begin =
       const status: Served['status'] = response.writableFinished ? response.statusCode : 'gone'
       sight.served({ route, method, status, ms, groupId })
       const line = { requestId, traceId, method, route, call, status, ms, groupId, accountId, code }
-      const failed = response.statusCode >= 500
+      const failed = isFault(response.statusCode)
       if (traceId) trace.end({ name: nameOf(line), attributes: attributesOf(line), failed })
       if (failed) log.error(line, 'request')
       else log.info(line, 'request')

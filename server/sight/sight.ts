@@ -1,4 +1,5 @@
 /** What the server sees of itself: for probes, for Prometheus, and for the health of groups. */
+import { isFault } from './is-fault.ts'
 import { statfs } from 'node:fs/promises'
 import type { Groups } from '../../sync/group.ts'
 import { StoreUnavailable, type Store } from '../../sync/store/port.ts'
@@ -60,7 +61,7 @@ export class Sight {
   /** A request has been answered. */
   served(request: Served): void {
     this.metrics.served(request)
-    const failed = typeof request.status === 'number' && request.status >= 500
+    const failed = typeof request.status === 'number' && isFault(request.status)
     this.errorRates.served(request.groupId, failed, this.#watched.now())
   }
 
