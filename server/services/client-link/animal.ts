@@ -1,8 +1,7 @@
 /** GET /v2/clientLink/animals/{id}, /v2/clientLink/animals/{id}/history */
-import { sortableInstant } from '../../../sync/feed/entries.ts'
+import { movesOf } from '../../../sync/clients/ownership.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { typeOf } from '../../../sync/write/document.ts'
-import type { HistoryDoc } from '../../../sync/write/edit.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
 import type { Handler } from '../../http/handler.ts'
@@ -40,15 +39,8 @@ export const myAnimalHistory: Handler<Api['myAnimalHistory']> = async (input, ap
 }
 
 /** Since when the animal has been this client's; '' for always. What was before is another's. */
-const ownedSince = async ({ group, clientId }: Owned, animalId: string): Promise<string> => {
-  const keys = await group.index.lookup(['record.history', animalId])
-  const edits = (await group.db.getMany(keys.map((parts) => parts[1] ?? ''))) as (HistoryDoc | undefined)[]
-  const arrivals = edits.flatMap((edit) => {
-    const { to } = edit?.changes['clientId'] ?? {}
-    return edit && to === clientId && edit.replaced['clientId'] !== clientId ? [sortableInstant(edit.at)] : []
-  })
-  return arrivals.sort().at(-1) ?? ''
-}
+const ownedSince = async ({ group, clientId }: Owned, animalId: string): Promise<string> =>
+  (await movesOf(group, animalId)).findLast(({ to }) => to === clientId)?.at ?? ''
 
 interface Entry {
   mine: Owned

@@ -146,6 +146,33 @@ describe('billing', () => {
     expect(await codeOf(invoice(home))).to.equal('NOTHING_TO_INVOICE')
   })
 
+  it('charges each owner of an animal that was sold for what was done while it was theirs', async () => {
+    const [seller, buyer] = [await practice.household([1]), await practice.household([1])]
+    const { clientId, animalId } = seller
+    const before = await treat(seller)
+    const practitioner = `reference:practitioner:${String(amelia.practitionerId)}`
+    await practice.group.db.write([
+      { _id: practitioner, type: 'reference', siteIds: [1], kind: 'practitioner' },
+    ])
+    const [startsAt, endsAt] = [0, 900_000].map((ms) => new Date(now() - 7_200_000 + ms).toISOString())
+    const times = { startsAt, endsAt, status: 'BOOKED', siteId: 1, practitionerId: amelia.practitionerId }
+    const visit = practice.creation({ ...times, clientId, animalIds: [animalId] })
+    const [booked] = await practice.send('appointment', amelia, [visit])
+    expect(booked?.outcome, JSON.stringify(booked)).to.equal('CREATED')
+    const atVisit = await treat(seller, 1, { appointmentId: booked?.id })
+    const owner = { clientId: { from: clientId, to: buyer.clientId } }
+    const sale = practice.edit(animalId, null, owner, new Date(now()).toISOString())
+    const [sold] = await practice.send('animal', amelia, [sale])
+    expect(sold?.outcome).to.equal('UPDATED')
+    practice.clock.now += 7_200_000
+    const after = await treat(seller)
+    const charged = async (home: Home) =>
+      (await invoice(home)).invoice.lines.map(({ treatmentId }) => treatmentId)
+    expect(await codeOf(invoice(buyer, { treatmentIds: before }))).to.equal('NOT_INVOICEABLE')
+    expect(await charged(buyer)).to.deep.equal(after)
+    expect(await charged(seller)).to.have.members([...before, ...atVisit])
+  })
+
   it('puts a treatment on one invoice, when two servers invoice it at once', async () => {
     for (let round = 0; round < 10; round += 1) {
       const home = await practice.household([1])
