@@ -142,7 +142,11 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
   document: documentKeys,
   client: (doc, id) => [...clientSearchKeys(doc, id), ...clientMatchKeys(doc, id)],
   animal: (doc, id) => [['client.animals', text(doc['clientId']), id], ...animalSearchKeys(doc, id)],
-  payment: (doc, id) => [['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id]],
+  payment: (doc, id) => [
+    ['client.payments', text(doc['clientId']), sortableInstant(doc['takenAt']), id],
+    // It changes what is left of invoices, whose lists tell of it.
+    ['modified', 'invoice', sortableInstant(doc['modifiedAt']), doc._id],
+  ],
   treatmentCode: modifiedKey,
   rejected: (doc) => [['rejected.user', text(doc['userId']), sortableInstant(doc['rejectedAt']), doc._id]],
   invoice: invoiceKeys,

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
-import { bareId } from '../../../sync/write/document.ts'
+import { bareId, typeOf } from '../../../sync/write/document.ts'
 import { inBounds, type Paging, type RecordList, type Removed } from './record-list.ts'
 
 /** A place in the order of changes of one making of the index. */
@@ -14,6 +14,8 @@ export const sinceFields = {
   ...{ from: z.string(), floor: z.string() },
   /** Changes up to there were told before this round of pages. */
   told: place.nullable(),
+  /** Of what changed at `from`, so many were told on the page before. */
+  skip: z.int().min(0).default(0),
   /** Where the order of changes ended when this round began; null in a cursor that begins one. */
   begun: place.nullable(),
 }
@@ -21,6 +23,7 @@ export interface Since {
   from: string
   floor: string
   told: z.infer<typeof place> | null
+  skip: number
   begun: z.infer<typeof place> | null
 }
 
@@ -30,34 +33,92 @@ const slackMs = 600_000
 /** A page, shorter than asked only where there are no more changes, and where the next one begins. */
 export const pageByChange = async <T>(
   paging: Paging<T>,
-  { from, floor, told, begun, now }: Since & { now: number },
+  { from, floor, told, skip, begun, now }: Since & { now: number },
 ): Promise<{ items: (T | Removed)[]; next: Since }> => {
   const { group, list, limit } = paging
   await group.index.catchUp()
   const here = { epoch: group.index.epoch, position: group.index.position }
-  const items: (StoredDoc | Removed)[] = []
-  let [at, caughtUp] = [from, false]
-  while (items.length < limit && !caughtUp) {
-    const asked = limit - items.length
+  const page = new Page(limit)
+  let [at, past, caughtUp] = [from, skip, false]
+  while (!page.full && !caughtUp) {
+    const asked = page.room
     const keys = await group.index.lookup(['modified', list.type], { from: at, limit: asked })
-    caughtUp = keys.length < asked
-    const last = keys.at(-1)
-    if (last) at = `${last.join('\u0000')}\u0001`
-    const fresh = await notTold(
-      group,
-      keys.map((parts) => parts[1] ?? ''),
-      told,
-    )
-    const docs = (await group.db.getMany(fresh)).filter((doc) => doc !== undefined)
-    const theirs = await everAt(paging, docs)
-    items.push(...docs.filter((doc) => theirs.has(doc._id)).flatMap((doc) => changeOf(paging, doc)))
+    const changed = await changedBy(paging, keys, told)
+    let left: number | undefined
+    for (const [i, key] of keys.entries()) {
+      left = page.take(changed[i] ?? [], past)
+      past = left ?? 0
+      at = left === undefined ? `${key.join('\u0000')}\u0001` : key.join('\u0000')
+      if (left !== undefined) break
+    }
+    caughtUp = left === undefined && keys.length < asked
   }
   const rest = new Date(now - slackMs).toISOString()
   const restart = rest > floor ? rest : floor
   const next: Since = caughtUp
-    ? { from: restart, floor: restart, told: begun ?? here, begun: null }
-    : { from: at, floor, told, begun: begun ?? here }
-  return { items: await readChanges(list, items), next }
+    ? { from: restart, floor: restart, told: begun ?? here, skip: 0, begun: null }
+    : { from: at, floor, told, skip: past, begun: begun ?? here }
+  return { items: await readChanges(list, page.items), next }
+}
+
+/** What a page tells: each record once, however many changes were its. */
+class Page {
+  readonly items: (StoredDoc | Removed)[] = []
+  readonly #limit: number
+  readonly #told = new Set<string>()
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get room(): number {
+    return this.#limit - this.items.length
+  }
+  get full(): boolean {
+    return this.room === 0
+  }
+
+  /**
+   * Takes what one change changed, but for the first `skip`.
+   * @returns how many of it are told by now, where the page is full before all are; else undefined
+   */
+  take(changed: readonly (StoredDoc | Removed)[], skip: number): number | undefined {
+    for (let i = skip; i < changed.length; i += 1) {
+      const item = changed[i]
+      if (!item) continue
+      const id = isRemoved(item) ? item.id : bareId(item._id)
+      if (this.#told.has(id)) continue
+      if (this.full) return i
+      this.#told.add(id)
+      this.items.push(item)
+    }
+    return undefined
+  }
+}
+
+/** For each key of the order of changes the records that changed, as the list has them now. */
+const changedBy = async <T>(
+  paging: Paging<T>,
+  keys: readonly string[][],
+  told: Since['told'],
+): Promise<(StoredDoc | Removed)[][]> => {
+  const { group, list } = paging
+  const ids = keys.map((parts) => parts[1] ?? '')
+  const fresh = new Set(await notTold(group, ids, told))
+  const docs = await group.db.getMany(ids.map((id) => (fresh.has(id) ? id : '')).filter((id) => id !== ''))
+  const byId = new Map(docs.flatMap((doc) => (doc ? [[doc._id, doc] as const] : [])))
+  const changed = await Promise.all(
+    ids.map(async (id) => {
+      const doc = byId.get(id)
+      if (!doc) return []
+      const itself = typeOf(id) === list.type ? [doc] : []
+      return [...itself, ...((await list.also?.(doc)) ?? [])]
+    }),
+  )
+  const theirs = await everAt(paging, changed.flat())
+  return changed.map((records) =>
+    records.filter((doc) => theirs.has(doc._id)).flatMap((doc) => changeOf(paging, doc)),
+  )
 }
 
 /** Those that changed behind a place; under another making of the index all of them, which repeats, but leaves no gap. */

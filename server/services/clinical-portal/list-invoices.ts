@@ -2,6 +2,10 @@
 import { finishBilling } from '../../../sync/billing/unfinished.ts'
 import type { Api } from '../../contract/api.ts'
 import type { Handler } from '../../http/handler.ts'
+import type { Group } from '../../../sync/group.ts'
+import type { StoredDoc } from '../../../sync/store/port.ts'
+import { bareId, docId, typeOf } from '../../../sync/write/document.ts'
+import { readAccount } from '../money/account.ts'
 import { withBalances } from '../money/balances.ts'
 import { listRecords } from './list.ts'
 
@@ -17,7 +21,22 @@ export const portalInvoices: Handler<Api['portalInvoices']> = async (input, app)
       (clientId === undefined || doc['clientId'] === clientId) &&
       (kind === undefined || doc['kind'] === kind),
     fits: () => true,
+    also: (doc) => touchedBy(group, doc),
     read: (docs) => withBalances(group, docs),
   })
   return { status: 200, body }
+}
+
+/**
+ * The invoices of which a payment or a credit note leaves less: those that it pays; of one that takes something back,
+ * which may move every other payment, all of its client's.
+ */
+const touchedBy = async (group: Group, doc: StoredDoc): Promise<StoredDoc[]> => {
+  const isPayment = typeOf(doc._id) === 'payment'
+  if (!isPayment && typeof doc['creditOf'] !== 'string') return []
+  const { invoices, payments } = await readAccount(group, String(doc['clientId']))
+  const paid = payments.find(({ id }) => id === bareId(doc._id))?.allocations.map((one) => one.invoiceId)
+  const moves = !isPayment || typeof doc['reversalOf'] === 'string'
+  const ids = moves ? invoices.map(({ id }) => id).reverse() : (paid ?? [])
+  return (await group.db.getMany(ids.map((id) => docId('invoice', id)))).filter((one) => one !== undefined)
 }

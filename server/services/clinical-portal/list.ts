@@ -57,7 +57,7 @@ export const listRecords = async <T>(
   const start: Cursor =
     since === undefined
       ? { mode: 'list', after: '' }
-      : { mode: 'since', from: since, floor: since, told: null, begun: null }
+      : { mode: 'since', from: since, floor: since, told: null, skip: 0, begun: null }
   const cursor = placeOf(query.cursor, cursorShape) ?? start
   return cursor.mode === 'list'
     ? await pageByDate({ group, list, bounds, limit }, cursor.after)

@@ -18,6 +18,8 @@ export interface RecordList<T> {
   ever?: (doc: StoredDoc) => boolean
   /** Filters by what may change, so that a changed record can leave the list. */
   fits: (doc: StoredDoc) => boolean
+  /** Records of the list that a change of this one, or of another type, changes beside it; in an order that stays. */
+  also?: (doc: StoredDoc) => Promise<StoredDoc[]>
   read: (docs: readonly StoredDoc[]) => Promise<T[]> | T[]
 }
 

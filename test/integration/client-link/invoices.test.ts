@@ -59,6 +59,41 @@ describe('ClientLink, invoices', () => {
     expect(JSON.stringify(shown)).to.not.contain('Pays late')
   })
 
+  it('are told among the changes of the practice’s list when they are paid, and when a payment is taken back', async () => {
+    const one = (await charged()).invoice
+    const two = (await charged()).invoice
+    server.clock.now += 60_000
+    const since = new Date(server.clock.now).toISOString()
+    server.clock.now += 1000
+    let cursor: string | undefined
+    /** What changed since the last time, in pages of one. */
+    const changes = async (): Promise<Map<unknown, unknown>> => {
+      const found = new Map<unknown, unknown>()
+      for (;;) {
+        const place = cursor === undefined ? `modifiedSince=${since}` : `cursor=${encodeURIComponent(cursor)}`
+        const path = `/v2/clinicalPortal/invoices?siteId=1&limit=1&${place}`
+        const { status, text, body } = await server.request(path, { headers: vet })
+        expect(status, text).to.equal(200)
+        cursor = String(body['nextCursor'])
+        const items = body['items'] as Json[]
+        for (const { id, outstanding } of items) found.set(id, outstanding)
+        if (items.length === 0) return found
+      }
+    }
+    expect(await changes()).to.deep.equal(new Map())
+    const takenAt = new Date(server.clock.now).toISOString()
+    const money = { clientId: clientId(), method: 'cash', currency: 'GBP', takenAt }
+    const allocations = [{ invoiceId: two['id'], amount: 500 }]
+    const payment = await upload('uploadPaymentItems', { data: { ...money, amount: 500, allocations } })
+    expect(await changes()).to.deep.equal(new Map([[two['id'], Number(two['outstanding']) - 500]]))
+    server.clock.now += 1000
+    await upload('uploadPaymentItems', { data: { ...money, amount: -500, reversalOf: payment['id'] } })
+    const after = await changes()
+    expect(after.get(two['id'])).to.equal(two['outstanding'])
+    expect(after.get(one['id'])).to.equal(one['outstanding'])
+    expect(await changes()).to.deep.equal(new Map())
+  })
+
   it('come again among changes once something is paid or taken back', async () => {
     const { invoice, treatment } = await charged()
     const since = new Date(server.clock.now + 1).toISOString()
