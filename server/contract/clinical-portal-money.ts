@@ -73,7 +73,7 @@ export const portalInvoices = call({
   method: 'GET',
   path: '/v2/clinicalPortal/invoices',
   summary: 'Invoices and credit notes',
-  description: `Newest first, by when they were issued, each with what is still to pay. ${listHelp}`,
+  description: `Newest first, by when they were issued, each with what is still to pay. ${listHelp} A payment brings the invoices that it pays again, a reversal or a credit note all of its client’s.`,
   auth: deskAndAdmin,
   query: z.strictObject({ ...listQuery, clientId: uuid.optional(), kind: invoice.shape.kind.optional() }),
   responses: { 200: { description: 'Invoices', body: listOf(settledInvoice) } },
@@ -96,7 +96,7 @@ export const getInvoice = call({
     200: {
       description: 'The invoice',
       body: settledInvoice.extend({
-        creditNotes: z.array(invoice),
+        creditNotes: z.array(settledInvoice),
         payments: z.array(z.object({ paymentId: uuid, takenAt: instant, method: z.string(), amount: minor })),
       }),
     },

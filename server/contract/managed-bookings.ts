@@ -13,7 +13,7 @@ import {
 import { appointment } from '../../sync/contract/records.ts'
 import { call } from './call.ts'
 import { exampleAppointment, exampleBookingDay, exampleIds, exampleServed } from './example-records.ts'
-import { groupIdText, siteIdText, wholeBetween } from './query.ts'
+import { groupIdText, siteIdText, truthText, wholeBetween } from './query.ts'
 
 const vetFacing = { kind: 'keyMaybeUser' } as const
 
@@ -48,8 +48,6 @@ const keyErrors = ['SERVER_KEY_REQUIRED', 'ROLE_NOT_ALLOWED', 'UNKNOWN_GROUP'] a
 /** The most days that one search covers. */
 export const longestSearchDays = 62
 
-const truth = z.enum(['true', 'false']).transform((text) => text === 'true')
-
 export const searchAvailability = call({
   service: 'managedBookings',
   method: 'GET',
@@ -69,7 +67,7 @@ export const searchAvailability = call({
     practitionerId: uuid.optional(),
     reasonId: uuid.optional(),
     durationMinutes: wholeBetween(1, 1440).optional(),
-    onlineBooking: truth.optional().describe(asOnline),
+    onlineBooking: truthText.optional().describe(asOnline),
     groupId: queryGroup,
   }),
   responses: { 200: { description: 'Free time', body: z.object({ slots: z.array(freeSlot) }) } },

@@ -13,6 +13,12 @@ export const wholeBetween = (least: number, most: number) => whole(z.int().min(l
 export const groupIdText = whole(groupId)
 export const siteIdText = whole(siteId)
 
+/** `true` or `false`. */
+export const truthText = z.preprocess(
+  (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  z.boolean(),
+)
+
 /** How many items a page has at most. */
 export const limit = wholeBetween(1, 500).default(100)
 

@@ -120,7 +120,7 @@ export const offers = (terms: Terms, slots: readonly Slot[], count: number): Int
 
 /** The reason that a booking has to name: staff may put it in their own words. */
 export const reasonRefusal = ({ booker, reason }: Terms, reasonText: string | null): Broken | undefined => {
-  if (reason || (booker === 'staff' && reasonText)) return undefined
+  if (reason || (booker === 'staff' && reasonText?.trim())) return undefined
   const how = booker === 'staff' ? 'reasonId, or reasonText in your own words' : 'reasonId'
   return broken('REASON_REQUIRED', `Say what the appointment is for: ${how}.`)
 }

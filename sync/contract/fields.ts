@@ -29,16 +29,21 @@ export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a three-letter I
 export const vatRate = z.int().min(0).max(100_000)
 
 /** A quantity: a decimal string (`"2.5"`) or a number, at most 6 places. */
-export const quantity = z.union([
-  z.string().regex(/^-?\d{1,9}(\.\d{1,6})?$/, 'must be a decimal such as "2.5"'),
-  z
-    .number()
-    .min(-1e9)
-    .max(1e9)
-    .refine((n) => Number(n.toFixed(6)) === n, 'must have at most 6 decimal places'),
-])
+export const quantity = z.union(
+  [
+    z.string().regex(/^-?\d{1,9}(\.\d{1,6})?$/, 'must be a decimal such as "2.5"'),
+    z
+      .number()
+      .min(-1e9)
+      .max(1e9)
+      .refine((n) => Number(n.toFixed(6)) === n, 'must have at most 6 decimal places'),
+  ],
+  'must be a number, or a decimal such as "2.5"',
+)
 
 export const shortText = z.string().max(200)
+/** Text that says something: not of spaces alone. */
+export const saying = (most: number) => z.string().max(most).regex(/\S/, 'must not be empty')
 export const longText = z.string().max(20_000)
 /** A word from a practice's own list (a payment method, a category, a species): not empty, up to 80 characters. */
 export const word = z.string().min(1).max(80)

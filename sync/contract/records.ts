@@ -110,7 +110,9 @@ export const animalData = z.strictObject({
   allergies: z.array(z.string().min(1).max(200)).max(100).default([]),
   alerts: z.array(z.string().min(1).max(200)).max(100).default([]),
   notes: optional(longText),
-  deceasedAt: optional(z.union([instant, day])),
+  deceasedAt: optional(
+    z.union([instant, day], 'must be a date such as 2026-03-29, or a time such as 2026-03-29T10:30:00Z'),
+  ),
   externalIds: z.array(externalId).max(20).default([]),
 })
 

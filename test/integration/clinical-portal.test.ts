@@ -121,6 +121,8 @@ describe('the Clinical Portal', () => {
     const reminder = { siteId: 1, clientId, kind: 'CALL', text: 'Ring', dueOn: '2026-12-01' }
     for (const field of Object.keys(reminder))
       expect(await path(send('/reminders', { ...reminder, [field]: undefined })), field).to.contain(field)
+    expect(await path(send('/reminders', { ...reminder, text: ' \t' }))).to.equal('text')
+    expect(await path(send('/prescriptions', { ...prescription, description: '  ' }))).to.equal('description')
     expect(await path(send('/invoices', { clientId }))).to.contain('siteId')
     expect(await path(send('/invoices', { clientId, siteId: 1, treatmentIds: [] }))).to.contain(
       'treatmentIds',

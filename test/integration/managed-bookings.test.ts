@@ -218,6 +218,8 @@ describe('Managed Bookings', () => {
         const startsAt = at('10:30', '2026-07-21')
         expectCode(await create({ ...own, startsAt }), 422, 'REASON_REQUIRED')
         expectCode(await create({ startsAt }), 422, 'IN_THE_PAST')
+        const blank = await create({ ...own, startsAt, reasonText: '  ' }, rita.headers)
+        expectCode(blank, 422, 'REASON_REQUIRED')
         const made = await create({ ...own, startsAt }, rita.headers)
         expect(made.status, made.text).to.equal(201)
         expect(made.body).to.include({ onlineBooking: false, reasonText: 'Ate a sock' })
