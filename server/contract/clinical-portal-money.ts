@@ -35,7 +35,8 @@ export const createInvoice = call({
   summary: 'Invoice treatments',
   description:
     'Puts treatments of one client on an invoice: those of `treatmentIds`, or all that are not invoiced yet, oldest ' +
-    'first, up to 500. A line is `unitPrice` × `quantity` + `fixedPrice` and its VAT, each rounded half away from ' +
+    'first, up to 500. A client’s are those of their appointments and, without one, of animals that were theirs at ' +
+    '`treatedAt`. A line is `unitPrice` × `quantity` + `fixedPrice` and its VAT, each rounded half away from ' +
     'zero; totals are sums of lines. From then on the treatments are not changed: one that is voided is taken back by ' +
     'a credit note, which is made by itself. A treatment is on one invoice only: what another call takes at the same ' +
     'moment is in `leftOut`.',
