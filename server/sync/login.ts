@@ -62,12 +62,12 @@ const basicOf = (text: string): { username: string; password: string } | undefin
 
 const asking = /\/_(changes|all_docs|bulk_get|revs_diff|ensure_full_commit|local(\/|%2f)[^/]*)\/?$/i
 
-/** Whether a request only reads: checkpoints of a client are no records. */
+/** A client's checkpoint, of a database or a collection: no record, and who only reads keeps one too. */
+const checkpoint = /^\/[^/]+(?:\/[a-z]+)?\/_local(?:\/|%2f)/i
+
+/** Whether a request only reads. */
 const isReading = ({ method, path }: Request): boolean =>
-  method === 'GET' ||
-  method === 'HEAD' ||
-  (method === 'POST' && asking.test(path)) ||
-  /\/_local(\/|%2f)/i.test(path)
+  method === 'GET' || method === 'HEAD' || (method === 'POST' && asking.test(path)) || checkpoint.test(path)
 
 /** As the Mobile calls ask it of a key: its groups, its scopes, and that it is not for something else alone. */
 const requireRights = (key: KeyIdentity, user: { groupId: number | null }, request: Request): void => {

@@ -72,6 +72,19 @@ describe('API keys at /sync', () => {
     }
   })
 
+  it('let who only reads keep checkpoints of the database and its collections, and write under no other name', async () => {
+    const { ApiToken } = await key({ scopes: 'mobile.read,authentication.write' })
+    const { ApiUserToken } = await signIn({ ApiToken })
+    const put = async (place: string): Promise<number> => {
+      const asked = { method: 'PUT', json: { at: 1 }, headers: { ApiUserToken } }
+      return (await server.request(`/sync/group-1/${place}/mark`, asked)).status
+    }
+    for (const place of ['_local', 'clients/_local']) expect(await put(place), place).to.equal(201)
+    const id = randomUUID()
+    for (const place of [`client:${id}/_local`, `clients/${id}/_local`])
+      expect(await put(place), place).to.equal(403)
+  })
+
   it('bound a user who signed in by an access token of fewer scopes than its key has', async () => {
     const { account, keyId } = await key()
     const { tokens } = server.context
