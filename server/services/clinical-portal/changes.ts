@@ -30,6 +30,9 @@ export interface Since {
 /** Clocks of servers on one store may differ, and a write may land after a later one. */
 const slackMs = 600_000
 
+/** Changes are read so many at a time at least: most may change nothing in the list. */
+const leastRead = 100
+
 /** A page, shorter than asked only where there are no more changes, and where the next one begins. */
 export const pageByChange = async <T>(
   paging: Paging<T>,
@@ -41,12 +44,12 @@ export const pageByChange = async <T>(
   const page = new Page(limit)
   let [at, past, caughtUp] = [from, skip, false]
   while (!page.full && !caughtUp) {
-    const asked = page.room
+    const asked = Math.max(page.room, leastRead)
     const keys = await group.index.lookup(['modified', list.type], { from: at, limit: asked })
-    const changed = await changedBy(paging, keys, told)
+    const docs = await notTold(group, keys, told)
     let left: number | undefined
-    for (const [i, key] of keys.entries()) {
-      left = page.take(changed[i] ?? [], past)
+    for (const key of keys) {
+      left = page.take(await changedBy(paging, docs.get(key[1] ?? '')), past)
       past = left ?? 0
       at = left === undefined ? `${key.join('\u0000')}\u0001` : key.join('\u0000')
       if (left !== undefined) break
@@ -96,36 +99,31 @@ class Page {
   }
 }
 
-/** For each key of the order of changes the records that changed, as the list has them now. */
+/** What a changed record changed in the list, as it is there now. */
 const changedBy = async <T>(
   paging: Paging<T>,
-  keys: readonly string[][],
-  told: Since['told'],
-): Promise<(StoredDoc | Removed)[][]> => {
-  const { group, list } = paging
-  const ids = keys.map((parts) => parts[1] ?? '')
-  const fresh = new Set(await notTold(group, ids, told))
-  const docs = await group.db.getMany(ids.map((id) => (fresh.has(id) ? id : '')).filter((id) => id !== ''))
-  const byId = new Map(docs.flatMap((doc) => (doc ? [[doc._id, doc] as const] : [])))
-  const changed = await Promise.all(
-    ids.map(async (id) => {
-      const doc = byId.get(id)
-      if (!doc) return []
-      const itself = typeOf(id) === list.type ? [doc] : []
-      return [...itself, ...((await list.also?.(doc)) ?? [])]
-    }),
-  )
-  const theirs = await everAt(paging, changed.flat())
-  return changed.map((records) =>
-    records.filter((doc) => theirs.has(doc._id)).flatMap((doc) => changeOf(paging, doc)),
-  )
+  doc: StoredDoc | undefined,
+): Promise<(StoredDoc | Removed)[]> => {
+  if (!doc) return []
+  const { list } = paging
+  const itself = typeOf(doc._id) === list.type ? [doc] : []
+  const changed = [...itself, ...((await list.also?.(doc)) ?? [])]
+  const theirs = await everAt(paging, changed)
+  return changed.filter(({ _id }) => theirs.has(_id)).flatMap((one) => changeOf(paging, one))
 }
 
 /** Those that changed behind a place; under another making of the index all of them, which repeats, but leaves no gap. */
-const notTold = async ({ index }: Group, ids: string[], told: Since['told']): Promise<string[]> => {
-  if (told?.epoch !== index.epoch) return ids
-  const positions = await index.positionsOf(ids)
-  return ids.filter((_, i) => (positions[i] ?? Infinity) > told.position)
+const notTold = async (
+  { index, db }: Group,
+  keys: readonly string[][],
+  told: Since['told'],
+): Promise<ReadonlyMap<string, StoredDoc>> => {
+  const ids = keys.map((parts) => parts[1] ?? '')
+  const positions = told?.epoch === index.epoch ? await index.positionsOf(ids) : []
+  const fresh =
+    told && positions.length > 0 ? ids.filter((_, i) => (positions[i] ?? Infinity) > told.position) : ids
+  const docs = await db.getMany(fresh)
+  return new Map(docs.flatMap((doc) => (doc ? [[doc._id, doc] as const] : [])))
 }
 
 /** Those that are at the list's sites, or were: another site's records are nothing to who does not work there. */
@@ -135,7 +133,7 @@ const everAt = async ({ group, bounds, list }: Paging<unknown>, docs: StoredDoc[
   const moves = elsewhere.flatMap(({ _id }) =>
     [...bounds.keys()].map((site) => ({ _id, left: ['site.left', String(site), list.type, bareId(_id)] })),
   )
-  const found = await group.index.keysUnder(moves.map(({ left }) => left))
+  const found = moves.length > 0 ? await group.index.keysUnder(moves.map(({ left }) => left)) : []
   const moved = moves.filter((_, i) => (found[i] ?? []).length > 0)
   return new Set([...docs.filter(isHere), ...moved].map(({ _id }) => _id))
 }

@@ -34,7 +34,10 @@ export const portalInvoices: Handler<Api['portalInvoices']> = async (input, app)
 const touchedBy = async (group: Group, doc: StoredDoc): Promise<StoredDoc[]> => {
   const isPayment = typeOf(doc._id) === 'payment'
   if (!isPayment && typeof doc['creditOf'] !== 'string') return []
-  const { invoices, payments } = await readAccount(group, String(doc['clientId']))
+  const clientId = String(doc['clientId'])
+  const [issued = []] = await group.index.keysUnder([['invoice.client', clientId]])
+  if (issued.length === 0) return []
+  const { invoices, payments } = await readAccount(group, clientId)
   const paid = payments.find(({ id }) => id === bareId(doc._id))?.allocations.map((one) => one.invoiceId)
   const moves = !isPayment || typeof doc['reversalOf'] === 'string'
   const ids = moves ? invoices.map(({ id }) => id).reverse() : (paid ?? [])
