@@ -1,5 +1,5 @@
 import { LinkedSignal } from '../linked-signal.ts'
-import type { Change, Seq } from '../store/port.ts'
+import type { Change, Seq, StoredDoc } from '../store/port.ts'
 import { withMore } from './all-docs.ts'
 import { Stream } from './answering.ts'
 import { streamed, type Call, type Turn } from './call.ts'
@@ -97,7 +97,7 @@ async function follow(
   let written = 0
   for (;;) {
     if (!(await stands(turn.db))) return reached
-    reached = await writePage(stream, format, page, written === 0)
+    reached = await writePage(turn, { stream, format, page, byId: asked.byId, first: written === 0 })
     written += page.rows.length
     left -= page.rows.length
     if (left <= 0 || ended.aborted) return reached
@@ -115,6 +115,8 @@ async function follow(
 
 interface Page {
   rows: Row[]
+  /** The documents of the rows, where they were read. */
+  docs: (StoredDoc | undefined)[]
   /** The place up to which was read. */
   last: Seq
   /** There is no more for now. */
@@ -122,12 +124,23 @@ interface Page {
 }
 
 const writeLast = async (
-  { db }: Turn,
-  { since }: ChangesRequest,
-  { stream, format, first }: Omit<Following, 'waiting'>,
-): Promise<Seq> => ((await stands(db)) ? await writePage(stream, format, first, true) : since)
+  turn: Turn,
+  { since, byId }: ChangesRequest,
+  { stream, format, first: page }: Omit<Following, 'waiting'>,
+): Promise<Seq> =>
+  (await stands(turn.db)) ? await writePage(turn, { stream, format, page, byId, first: true }) : since
 
-async function writePage(stream: Stream, format: Format, page: Page, first: boolean): Promise<Seq> {
+interface Writing extends Pick<Following, 'stream' | 'format'> {
+  page: Page
+  byId: boolean
+  first: boolean
+}
+
+async function writePage({ db }: Turn, { stream, format, page, byId, first }: Writing): Promise<Seq> {
+  db.told?.(
+    page.docs.flatMap((doc) => doc ?? []),
+    byId,
+  )
   await stream.write(page.rows.map((row, at) => format.row(row, first && at === 0)).join(''))
   return page.last
 }
@@ -139,13 +152,10 @@ async function nextPage(turn: Turn, asked: ChangesRequest, since: Seq): Promise<
   const wanted = page.changes.filter((change) => asked.wants?.(change) ?? true)
   const taken = wanted.slice(0, asked.limit)
   const rows = await Promise.all(taken.map((change) => rowOf(turn, asked, change)))
-  turn.db.told?.(
-    taken.flatMap(({ doc }) => doc ?? []),
-    asked.byId,
-  )
   const cut = taken.length < wanted.length
   return {
     rows,
+    docs: taken.map(({ doc }) => doc),
     last: cut ? (taken.at(-1)?.seq ?? since) : page.lastSeq,
     complete: !cut && page.changes.length < limit,
   }
@@ -172,14 +182,16 @@ async function rowOf(turn: Turn, asked: ChangesRequest, change: Change): Promise
 
 /** The newest rows, newest first. The port reads in one direction only: this costs what the database holds. */
 async function lastPage(turn: Turn, asked: ChangesRequest): Promise<Page> {
-  let newest: Row[] = []
-  let page: Page = { rows: [], last: asked.since, complete: false }
+  let [rows, docs]: [Row[], Page['docs']] = [[], []]
+  let page: Page = { rows, docs, last: asked.since, complete: false }
+  const from = asked.limit === Infinity ? 0 : -asked.limit || Infinity
   while (!page.complete) {
     page = await nextPage(turn, { ...asked, limit: Infinity }, page.last)
-    newest = [...newest, ...page.rows].slice(asked.limit === Infinity ? 0 : -asked.limit || Infinity)
+    rows = [...rows, ...page.rows].slice(from)
+    docs = [...docs, ...page.docs].slice(from)
   }
-  const rows = newest.reverse()
-  return { rows, last: rows.at(-1)?.seq ?? page.last, complete: true }
+  rows.reverse()
+  return { rows, docs: docs.reverse(), last: rows.at(-1)?.seq ?? page.last, complete: true }
 }
 
 /** The number with which a place begins. */

@@ -100,6 +100,8 @@ describe('The audit record of replicating clients', () => {
     expect(found).not.to.deep.equal([])
     const entry = await entryFor(headers.get('x-request-id'))
     expect(entry?.detail.shown).to.equal(found.length)
+    const newest = await entryOf('group-1/_changes?include_docs=true&descending=true&limit=2')
+    expect(newest?.detail.shown).to.equal(2)
   })
 
   it('tells of no reading where nothing was shown: nothing new, or revisions that are compared', async () => {
