@@ -1,5 +1,4 @@
 /** What the server sees of itself: for probes, for Prometheus, and for the health of groups. */
-import { isFault } from './is-fault.ts'
 import { statfs } from 'node:fs/promises'
 import type { Groups } from '../../sync/group.ts'
 import { StoreUnavailable, type Store } from '../../sync/store/port.ts'
@@ -8,6 +7,7 @@ import type { Bridge } from '../bridge/bridge.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { ErrorRates } from './error-rate.ts'
 import { readingOf, type GroupReading } from './group-reading.ts'
+import { isFault } from './is-fault.ts'
 import type { BridgeReading, Metrics, Served } from './metrics.ts'
 
 /** What has not answered in this time does not answer. */

@@ -16,8 +16,8 @@ describe('an application that acts for a user', () => {
   after(() => server[Symbol.asyncDispose]())
   const { asked, consent, post, clientToken } = oauthCalls(() => server)
 
-  /** A token for which the client has shown its server key. */
-  const tokenFor = async (who: Form): Promise<Form> => {
+  /** What a code is exchanged for by a client that shows its server key. */
+  const exchanged = async (who: Form): Promise<Answer['body']> => {
     const { verifier, form } = asked(who)
     const code = (await consent(form)).searchParams.get('code') ?? ''
     const grant = {
@@ -28,8 +28,9 @@ describe('an application that acts for a user', () => {
     }
     const { body, text } = await post('token', grant, { Authorization: basic })
     expect(body['access_token'], text).to.be.a('string')
-    return bearer(body['access_token'])
+    return body
   }
+  const tokenFor = async (who: Form): Promise<Form> => bearer((await exchanged(who))['access_token'])
 
   it('opens no client’s records to a customer who names them', async () => {
     const { globalAccountId, email } = await newAccount()
@@ -67,15 +68,7 @@ describe('an application that acts for a user', () => {
   })
 
   it('goes over to the key that replaces its own, and on with it when the old one has ended', async () => {
-    const { verifier, form } = asked({ username: 'amelia.vet' })
-    const code = (await consent(form)).searchParams.get('code') ?? ''
-    const first = {
-      grant_type: 'authorization_code',
-      code,
-      code_verifier: verifier,
-      redirect_uri: redirectUri,
-    }
-    let { body } = await post('token', first, { Authorization: basic })
+    let body = await exchanged({ username: 'amelia.vet' })
     const { admin } = server.context.accounts
     const next = await admin.rotateKey(demoAccountId, 'demo-server', 3_600_000)
     const secret = { Authorization: `Basic ${btoa(`${demoAccountId}:${next.apiKey}`)}` }
