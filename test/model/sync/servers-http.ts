@@ -89,10 +89,13 @@ export class HttpGround implements AsyncDisposable {
   }
 }
 
-/** Whether each record has one leaf, which is the server's own. */
+/** Whether each record has one living leaf, which is the server's own: a merge leaves the branch's tombstone. */
 const isSettled = async (db: Database): Promise<boolean> => {
   const { changes } = await db.changes({ limit: 100_000, docs: true })
-  return changes.every(({ leaves, doc }) => leaves.length <= 1 && !(doc && isAsItCame(doc)))
+  if (changes.some(({ doc }) => doc && isAsItCame(doc))) return false
+  const branched = changes.filter(({ leaves }) => leaves.length > 1)
+  const leaves = await Promise.all(branched.map(({ id }) => db.leaves(id)))
+  return leaves.every((some) => some.filter(({ doc }) => !doc._deleted).length <= 1)
 }
 
 /** An account of the group's own: one that names thousands of groups is slow to read. */
