@@ -74,7 +74,7 @@ export const portalInvoices = call({
   method: 'GET',
   path: '/v2/clinicalPortal/invoices',
   summary: 'Invoices and credit notes',
-  description: `Newest first, by when they were issued, each with what is still to pay. ${listHelp} A payment brings the invoices that it pays again, a reversal or a credit note all of its client’s.`,
+  description: `Newest first, by when they were issued, each with what is still to pay. ${listHelp} Whatever is charged or paid may move what pays a client’s invoices, so each change of an account brings all of them again.`,
   auth: deskAndAdmin,
   query: z.strictObject({ ...listQuery, clientId: uuid.optional(), kind: invoice.shape.kind.optional() }),
   responses: { 200: { description: 'Invoices', body: listOf(settledInvoice) } },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Group } from '../../../sync/group.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { bareId, typeOf } from '../../../sync/write/document.ts'
-import { inBounds, type Paging, type RecordList, type Removed } from './record-list.ts'
+import { isListed, type Paging, type RecordList, type Removed } from './record-list.ts'
 
 /** A place in the order of changes of one making of the index. */
 const place = z.strictObject({ epoch: z.string(), position: z.int() })
@@ -105,11 +105,11 @@ const changedBy = async <T>(
   doc: StoredDoc | undefined,
 ): Promise<(StoredDoc | Removed)[]> => {
   if (!doc) return []
-  const { list } = paging
-  const itself = typeOf(doc._id) === list.type ? [doc] : []
-  const changed = [...itself, ...((await list.also?.(doc)) ?? [])]
-  const theirs = await everAt(paging, changed)
-  return changed.filter(({ _id }) => theirs.has(_id)).flatMap((one) => changeOf(paging, one))
+  const { list, bounds } = paging
+  const isOfList = typeOf(doc._id) === list.type
+  const changed = list.changed ? await list.changed(doc) : isOfList ? [doc] : []
+  const gone = isOfList && !isListed(list, bounds, doc) && (await wasHere(paging, doc))
+  return [...(gone ? goneOf(list, doc) : []), ...changed.filter((one) => isListed(list, bounds, one))]
 }
 
 /** Those that changed behind a place; under another making of the index all of them, which repeats, but leaves no gap. */
@@ -126,25 +126,15 @@ const notTold = async (
   return new Map(docs.flatMap((doc) => (doc ? [[doc._id, doc] as const] : [])))
 }
 
-/** Those that are at the list's sites, or were: another site's records are nothing to who does not work there. */
-const everAt = async ({ group, bounds, list }: Paging<unknown>, docs: StoredDoc[]): Promise<Set<string>> => {
-  const isHere = (doc: StoredDoc): boolean => bounds.has(Number(doc['siteId']))
-  const elsewhere = docs.filter((doc) => !isHere(doc))
-  const moves = elsewhere.flatMap(({ _id }) =>
-    [...bounds.keys()].map((site) => ({ _id, left: ['site.left', String(site), list.type, bareId(_id)] })),
-  )
-  const found = moves.length > 0 ? await group.index.keysUnder(moves.map(({ left }) => left)) : []
-  const moved = moves.filter((_, i) => (found[i] ?? []).length > 0)
-  return new Set([...docs.filter(isHere), ...moved].map(({ _id }) => _id))
+/** Whether a record is at the list's sites, or was: another site's are nothing to who does not work there. */
+const wasHere = async ({ group, bounds, list }: Paging<unknown>, doc: StoredDoc): Promise<boolean> => {
+  if (bounds.has(Number(doc['siteId']))) return true
+  const left = [...bounds.keys()].map((site) => ['site.left', String(site), list.type, bareId(doc._id)])
+  return (await group.index.keysUnder(left)).some((found) => found.length > 0)
 }
 
-/** A changed record as the list has it now: in it, or not (any more). */
-const changeOf = <T>({ list, bounds }: Paging<T>, doc: StoredDoc): (StoredDoc | Removed)[] => {
-  if (list.ever && !list.ever(doc)) return []
-  const mine = inBounds(bounds.get(Number(doc['siteId'])), list.dateOf(doc))
-  if (mine && list.fits(doc)) return [doc]
-  return [{ id: bareId(doc._id), deleted: true, modifiedAt: String(doc['modifiedAt']) }]
-}
+const goneOf = <T>({ ever }: RecordList<T>, doc: StoredDoc): Removed[] =>
+  ever && !ever(doc) ? [] : [{ id: bareId(doc._id), deleted: true, modifiedAt: String(doc['modifiedAt']) }]
 
 const isRemoved = (item: StoredDoc | Removed): item is Removed => 'deleted' in item && item.deleted === true
 

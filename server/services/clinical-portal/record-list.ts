@@ -18,8 +18,11 @@ export interface RecordList<T> {
   ever?: (doc: StoredDoc) => boolean
   /** Filters by what may change, so that a changed record can leave the list. */
   fits: (doc: StoredDoc) => boolean
-  /** Records of the list that a change of this one, or of another type, changes beside it; in an order that stays. */
-  also?: (doc: StoredDoc) => Promise<StoredDoc[]>
+  /**
+   * The records of the list that a change of this one, or of another type, changes, in an order that stays; itself where
+   * this is not given. What is left out must be told with a later change.
+   */
+  changed?: (doc: StoredDoc) => Promise<StoredDoc[]>
   read: (docs: readonly StoredDoc[]) => Promise<T[]> | T[]
 }
 
@@ -36,7 +39,17 @@ export interface Paging<T> {
   limit: number
 }
 
-export const inBounds = (bounds: Bounds | undefined, date: string): boolean =>
+const inBounds = (bounds: Bounds | undefined, date: string): boolean =>
   bounds !== undefined &&
   (bounds.from === undefined || date >= bounds.from) &&
   (bounds.to === undefined || date < bounds.to)
+
+/** Whether a record is in the list as it is now. */
+export const isListed = <T>(
+  list: RecordList<T>,
+  bounds: ReadonlyMap<number, Bounds>,
+  doc: StoredDoc,
+): boolean =>
+  (list.ever?.(doc) ?? true) &&
+  list.fits(doc) &&
+  inBounds(bounds.get(Number(doc['siteId'])), list.dateOf(doc))

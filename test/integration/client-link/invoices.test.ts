@@ -27,7 +27,7 @@ describe('ClientLink, invoices', () => {
   const clientId = (): string => carol.clientIds[1]
 
   /** A treatment of one of Carol's animals, on an invoice of its own. */
-  const charged = async (): Promise<{ treatment: Json; invoice: Json }> => {
+  const charged = async (issuedAt?: string): Promise<{ treatment: Json; invoice: Json }> => {
     const animal = (await carol.items('myAnimals')).find((one) => one['groupId'] === 1)
     const treatment = await upload('uploadTreatmentItems', {
       data: {
@@ -39,7 +39,8 @@ describe('ClientLink, invoices', () => {
         },
       },
     })
-    const json = { clientId: clientId(), siteId: 1, treatmentIds: [treatment['id']] }
+    const dated = issuedAt === undefined ? {} : { issuedAt }
+    const json = { clientId: clientId(), siteId: 1, treatmentIds: [treatment['id']], ...dated }
     const made = await server.request('/v2/clinicalPortal/invoices', { json, headers: vet })
     expect(made.status, made.text).to.equal(201)
     return { treatment, invoice: made.body }
@@ -59,39 +60,55 @@ describe('ClientLink, invoices', () => {
     expect(JSON.stringify(shown)).to.not.contain('Pays late')
   })
 
-  it('are told among the changes of the practice’s list when they are paid, and when a payment is taken back', async () => {
-    const one = (await charged()).invoice
-    const two = (await charged()).invoice
+  it('are told among the changes of the practice’s list whatever moves what pays them', async () => {
+    const list = `/v2/clinicalPortal/invoices?siteId=1&clientId=${clientId()}`
+    const page = async (query: string): Promise<{ items: Json[]; cursor: string }> => {
+      const { status, text, body } = await server.request(`${list}&${query}`, { headers: vet })
+      expect(status, text).to.equal(200)
+      return { items: body['items'] as Json[], cursor: encodeURIComponent(String(body['nextCursor'])) }
+    }
+    const owed = (items: Json[]): [unknown, unknown][] =>
+      items.map(({ id, outstanding }) => [id, outstanding])
+    const shown = async (): Promise<Map<unknown, unknown>> => new Map(owed((await page('limit=500')).items))
+    const [{ invoice: one }, { invoice: two }] = [await charged(), await charged()]
     server.clock.now += 60_000
-    const since = new Date(server.clock.now).toISOString()
-    server.clock.now += 1000
-    let cursor: string | undefined
-    /** What changed since the last time, in pages of one. */
-    const changes = async (): Promise<Map<unknown, unknown>> => {
-      const found = new Map<unknown, unknown>()
-      for (;;) {
-        const place = cursor === undefined ? `modifiedSince=${since}` : `cursor=${encodeURIComponent(cursor)}`
-        const path = `/v2/clinicalPortal/invoices?siteId=1&limit=1&${place}`
-        const { status, text, body } = await server.request(path, { headers: vet })
-        expect(status, text).to.equal(200)
-        cursor = String(body['nextCursor'])
-        const items = body['items'] as Json[]
-        for (const { id, outstanding } of items) found.set(id, outstanding)
-        if (items.length === 0) return found
+    let place = `modifiedSince=${new Date(server.clock.now).toISOString()}`
+    const held = await shown()
+    /** Takes what changed since the last time, in pages of one; returns how many there were. */
+    const follow = async (): Promise<number> => {
+      for (let told = 0; ; told += 1) {
+        const { items, cursor } = await page(`limit=1&${place}`)
+        place = `cursor=${cursor}`
+        for (const [id, outstanding] of owed(items)) held.set(id, outstanding)
+        if (items.length === 0) return told
       }
     }
-    expect(await changes()).to.deep.equal(new Map())
-    const takenAt = new Date(server.clock.now).toISOString()
-    const money = { clientId: clientId(), method: 'cash', currency: 'GBP', takenAt }
+    const pay = async (minutesAgo: number, data: Json): Promise<string> => {
+      server.clock.now += 1000
+      const takenAt = new Date(server.clock.now - minutesAgo * 60_000).toISOString()
+      const money = { clientId: clientId(), method: 'cash', currency: 'GBP', takenAt }
+      const { id } = await upload('uploadPaymentItems', { data: { ...money, ...data } })
+      return String(id)
+    }
+    const isAsShown = async (when: string): Promise<void> => {
+      await follow()
+      expect(held, when).to.deep.equal(await shown())
+    }
+    expect(await follow()).to.equal(0)
     const allocations = [{ invoiceId: two['id'], amount: 500 }]
-    const payment = await upload('uploadPaymentItems', { data: { ...money, amount: 500, allocations } })
-    expect(await changes()).to.deep.equal(new Map([[two['id'], Number(two['outstanding']) - 500]]))
+    const named = await pay(0, { amount: 500, allocations })
+    await isAsShown('a payment for one of them')
+    await pay(0, { amount: Number(one['gross']) })
+    await isAsShown('a payment of the oldest')
+    await pay(5, { amount: Number(one['gross']) })
+    await isAsShown('one that was taken before it, and moves it on to the next')
+    await pay(0, { amount: -500, reversalOf: named })
+    await isAsShown('a payment that is taken back')
     server.clock.now += 1000
-    await upload('uploadPaymentItems', { data: { ...money, amount: -500, reversalOf: payment['id'] } })
-    const after = await changes()
-    expect(after.get(two['id'])).to.equal(two['outstanding'])
-    expect(after.get(one['id'])).to.equal(one['outstanding'])
-    expect(await changes()).to.deep.equal(new Map())
+    const issuedAt = new Date(server.clock.now - 86_400_000).toISOString()
+    await charged(issuedAt)
+    await isAsShown('an invoice dated before the others')
+    expect(await follow()).to.equal(0)
   })
 
   it('come again among changes once something is paid or taken back', async () => {
