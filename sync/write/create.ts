@@ -48,6 +48,10 @@ const siteRefusal = (siteIds: readonly unknown[], actor: Actor, path: string): R
     ? undefined
     : refuse('SITE_NOT_ALLOWED', path, 'This site is not one of yours')
 
+/** The sites of who makes a record that names none. A record of no site would be shown to nobody. */
+const ownSites = ({ siteIds }: Actor, path: string): number[] | Refusal =>
+  siteIds.length > 0 ? [...siteIds] : refuse('SITE_NOT_ALLOWED', path, 'You work at no site')
+
 const appointment = ({ data }: Creation, { actor, madeAt }: CreateContext): Built => {
   const refusal = siteRefusal([data['siteId']], actor, 'data.siteId') ?? orderRefusal(data, 'data')
   if (refusal) return refusal
@@ -155,7 +159,8 @@ const payment = ({ data }: Creation, { references }: CreateContext): Built => {
 
 const client = ({ data }: Creation, { actor }: CreateContext): Built => {
   const given = data['siteIds'] as number[]
-  const siteIds = given.length > 0 ? given : [...actor.siteIds]
+  const siteIds = given.length > 0 ? given : ownSites(actor, 'data.siteIds')
+  if (siteIds instanceof Error) return siteIds
   return siteRefusal(siteIds, actor, 'data.siteIds') ?? { siteIds, fields: { siteIds } }
 }
 
@@ -175,8 +180,8 @@ const document = ({ data, clientItemId }: Creation, { actor, references }: Creat
   const whose = { clientId: data['clientId'] ?? animal?.['clientId'] ?? null }
   const fields = { ...whose, documentId: clientItemId, clientItemId }
   if (animal) return { siteIds: union(sitesOf(animal), appointmentSites), fields }
-  const siteIds = appointmentSites.length > 0 ? appointmentSites : [...actor.siteIds]
-  return { siteIds, fields: { ...fields, awaitsAnimal: true } }
+  const siteIds = appointmentSites.length > 0 ? appointmentSites : ownSites(actor, 'data.animalId')
+  return siteIds instanceof Error ? siteIds : { siteIds, fields: { ...fields, awaitsAnimal: true } }
 }
 
 const builders: Record<WritableType, (item: Creation, context: CreateContext) => Built> = {

@@ -249,6 +249,25 @@ describe('An upload', () => {
     expect(await stored('animal', animalId)).to.include({ name: 'Bramble' })
   })
 
+  it('makes no record of somebody who works at no site: nobody could see it', async () => {
+    const nowhere = { ...nobody, siteIds: [] }
+    const file = {
+      title: 'Lame',
+      category: 'photo',
+      fileName: 'lame.jpg',
+      contentType: 'image/jpeg',
+      size: 1,
+    }
+    const photo = { ...file, animalId: randomUUID(), sha256: '0'.repeat(64) }
+    const [made] = await t.send('client', nowhere, [t.creation({ lastName: 'Marsh' })])
+    const [notYetKnown] = await t.send('document', nowhere, [t.creation(photo)])
+    const told = [made, notYetKnown].map((result) => [result?.outcome, result?.errors?.[0]])
+    expect(told).to.deep.equal([
+      ['REJECTED', { code: 'SITE_NOT_ALLOWED', path: 'data.siteIds', message: 'You work at no site' }],
+      ['REJECTED', { code: 'SITE_NOT_ALLOWED', path: 'data.animalId', message: 'You work at no site' }],
+    ])
+  })
+
   it('is brought to no site, and taken from none, that is not the user’s, and stays with one at least', async () => {
     const { animalId } = await t.household([1, 2])
     const sites = (from: number[], to: number[]) => t.edit(animalId, null, { siteIds: { from, to } })
