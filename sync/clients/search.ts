@@ -3,14 +3,14 @@
  * candidates leads, the others only narrow. What a search reads is bounded: a page that found little in what it was
  * allowed to read ends early, with a place to go on from.
  */
-import { lookupsBetween, type KeyRange } from '../feed/keys.ts'
 import { visible } from '../feed/present.ts'
 import type { Group } from '../group.ts'
 import type { StoredDoc } from '../store/port.ts'
 import { bareId, docId } from '../write/document.ts'
 import { isMerged } from './is-prospect.ts'
+import { candidates, fieldsOf, leadOf, type Candidate, type Wanted } from './candidates.ts'
 import { utf8Order } from './utf8-order.ts'
-import { searchFields, searchLookup, searchNames, type SearchName } from './search-fields.ts'
+import { searchFields, type SearchName } from './search-fields.ts'
 
 /** Where a page ended: the field that led, the term and the client. */
 export interface SearchPlace {
@@ -19,11 +19,7 @@ export interface SearchPlace {
   clientId: string
 }
 
-export interface ClientSearch {
-  /** Terms by field (`typed` in search-fields.ts); at least one. */
-  wanted: ReadonlyMap<SearchName, string>
-  /** Only clients and animals of these sites are seen. */
-  siteIds: readonly number[]
+export interface ClientSearch extends Wanted {
   after: SearchPlace | undefined
   limit: number
 }
@@ -38,40 +34,30 @@ export interface FoundPage {
   next: SearchPlace | undefined
 }
 
-interface Candidate {
-  term: string
-  clientId: string
-}
-
 type Source = Pick<Group, 'db' | 'index'>
 
-/** A field with more candidates than this does not narrow by its candidates, but by what the clients' records say. */
-const fewCandidates = 2000
-/** No so few candidates take up this much of the index: they need not be read to be known as too many. */
-const manyBytes = 512 * 1024
 const chunkSize = 500
 /** Clients that one page may read. */
 const mostRead = 500
-
-/** Behind every term that begins with what stands before it; LevelDB compares UTF-8, in which this comes last. */
-const end = '\u{10ffff}'
-/** In the order of the index, which is that of UTF-8. */
-const inOrder = (a: Candidate, b: Candidate): number =>
-  utf8Order(a.term, b.term) || (a.clientId < b.clientId ? -1 : 1)
+/** Clients that are read at once at least. */
+const fewest = 8
 
 /** Clients by the leading field's term, then id; each once. */
 export const findClients = async (source: Source, search: ClientSearch): Promise<FoundPage> => {
   await source.index.catchUp()
-  const narrow = search.wanted.size > 1 ? await narrowing(source, search) : new Map<SearchName, Set<string>>()
-  const lead = search.after?.lead ?? (await leadOf(source, search, narrow))
-  const others = [...narrow].filter(([name]) => name !== lead).map(([, ids]) => ids)
+  const [first = 'surname'] = search.wanted.keys()
+  const fields = search.wanted.size > 1 ? await fieldsOf(source, search) : []
+  const lead = search.after?.lead ?? leadOf(fields) ?? first
+  const others = fields.flatMap(({ name, few }) => (few && name !== lead ? [few] : []))
   const found: FoundClient[] = []
   let place = search.after
-  for (let read = 0; ;) {
-    const { chunk, more } = await candidates(source, search, lead, { after: place, most: chunkSize })
+  // Where nothing narrows, the first candidates are mostly those that are wanted.
+  for (let [read, most] = [0, others.length > 0 ? chunkSize : stepFor(search.limit, 0)]; ; most = chunkSize) {
+    const { chunk, more } = await candidates(source, search, lead, { after: place, most })
     const possible = chunk.filter(({ clientId }) => others.every((ids) => ids.has(clientId)))
-    for (let start = 0; start < possible.length; start += search.limit + 1) {
-      const some = possible.slice(start, start + search.limit + 1)
+    for (let start = 0; start < possible.length;) {
+      const some = possible.slice(start, start + stepFor(search.limit - found.length, read))
+      start += some.length
       for (const [i, one] of (await load(source, search, some)).entries()) {
         const candidate = some[i]
         if (!one || !candidate || !suits(one, search, { lead, ...candidate })) continue
@@ -89,87 +75,12 @@ export const findClients = async (source: Source, search: ClientSearch): Promise
   }
 }
 
-/** The clients of each field that has few. */
-const narrowing = async (source: Source, search: ClientSearch): Promise<Map<SearchName, Set<string>>> => {
-  const few = new Map<SearchName, Set<string>>()
-  const narrow = [...search.wanted.keys()].map(async (name) => {
-    if ((await bytesOf(source, search, name)) > manyBytes) return
-    const { chunk, more } = await candidates(source, search, name, { after: undefined, most: fewCandidates })
-    if (!more) few.set(name, new Set(chunk.map(({ clientId }) => clientId)))
-  })
-  await Promise.all(narrow)
-  return few
-}
-
-/** What a field's candidates take up of the index, in bytes, about. */
-const bytesOf = async ({ index }: Source, search: ClientSearch, name: SearchName): Promise<number> => {
-  const sizes = await Promise.all(rangesOf(search, name).map(({ range }) => index.sizeOf(range)))
-  return sizes.reduce((sum, size) => sum + size, 0)
-}
-
-/** The field with the fewest candidates; of fields with many, the one that takes up the least of the index. */
-const leadOf = async (
-  source: Source,
-  search: ClientSearch,
-  few: ReadonlyMap<SearchName, Set<string>>,
-): Promise<SearchName> => {
-  const given = searchNames.filter((name) => search.wanted.has(name))
-  const [only] = given
-  if (given.length === 1 && only) return only
-  const sized = given.map(async (name) => {
-    const ids = few.get(name)
-    return { name, many: ids ? 0 : 1, size: ids?.size ?? (await bytesOf(source, search, name)) }
-  })
-  const all = await Promise.all(sized)
-  const [best] = all.sort((a, b) => a.many - b.many || a.size - b.size)
-  return best?.name ?? 'surname'
-}
-
-/** The ranges of the index with a field's candidates: one for each site, where the field is kept by site. */
-const rangesOf = (
-  { wanted, siteIds }: ClientSearch,
-  name: SearchName,
-  after?: Candidate,
-): { range: KeyRange; prefixLength: number }[] => {
-  const { bySite, whole } = searchFields[name]
-  const term = wanted.get(name) ?? ''
-  const from = after ? `${after.term}\u0000${after.clientId}\u0001` : term
-  const to = whole ? `${term}\u0001` : term + end
-  const prefixes = bySite ? siteIds.map((id) => [searchLookup(name), String(id)]) : [[searchLookup(name)]]
-  return prefixes.map((prefix) => ({
-    range: lookupsBetween(prefix, from, to),
-    prefixLength: prefix.length,
-  }))
-}
-
-/** Candidates of one field behind `after`, in order, over all the sites. */
-const candidates = async (
-  { index }: Source,
-  search: ClientSearch,
-  name: SearchName,
-  { after, most }: { after: Candidate | undefined; most: number },
-): Promise<{ chunk: Candidate[]; more: boolean }> => {
-  const lists = await Promise.all(
-    rangesOf(search, name, after).map(async ({ range, prefixLength }) => {
-      const keys = await index.keys(range, { limit: most })
-      return keys.map((key) => candidateOf(key, prefixLength))
-    }),
-  )
-  // Each list has its first `most`, so the first `most` of them all are among these.
-  const first = (lists.length === 1 ? (lists[0] ?? []) : lists.flat().sort(inOrder)).slice(0, most)
-  return { chunk: unique(first), more: first.length === most }
-}
-
-/** A lookup's key is `k`, the prefix, the term, the client, and for an animal its id. */
-const candidateOf = (key: string, prefixLength: number): Candidate => {
-  const parts = key.split('\u0000')
-  return { term: parts[prefixLength + 1] ?? '', clientId: parts[prefixLength + 2] ?? '' }
-}
-
-const unique = (sorted: readonly Candidate[]): Candidate[] =>
-  sorted.filter(
-    (one, i) => i === 0 || one.clientId !== sorted[i - 1]?.clientId || one.term !== sorted[i - 1]?.term,
-  )
+/**
+ * Clients to read next where so many are still wanted, and one to know whether there are more: some will not suit, and
+ * where few of those that were read did, more are read at once.
+ */
+const stepFor = (wanted: number, read: number): number =>
+  Math.max(wanted + 1 + Math.ceil(wanted / 8), Math.ceil(read / 4), fewest)
 
 /**
  * The clients among these that may be seen and whose own fields suit, with their animals.
