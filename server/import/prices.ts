@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { treatmentCodeData } from '../../sync/contract/records.ts'
 import type { StoredDoc } from '../../sync/store/port.ts'
 import type { NewRecordDoc } from '../../sync/write/document.ts'
+import { formerWith, rateFields } from '../../sync/write/rates.ts'
 import type { ImportSettings, PriceRow } from './batch.ts'
 import { RowRefused } from './errors.ts'
 import { newRecord, validated, type Stamp } from './records.ts'
@@ -55,10 +56,14 @@ export const codeDoc = (row: PriceRow, settings: PriceSettings, stamp: Stamp): N
   return newRecord('treatmentCode', data.code, stamp, { ...data, siteIds: [] })
 }
 
+const isRate = (field: string): boolean => rateFields.some((rate) => rate === field)
+
 /** The stored code as the list now has it, or undefined where nothing changes. */
 export const updatedCode = (stored: StoredDoc, listing: NewRecordDoc): StoredDoc | undefined => {
   const changes = listed.filter((field) => stored[field] !== listing[field])
   if (changes.length === 0) return undefined
   const changed = Object.fromEntries(changes.map((field) => [field, listing[field]]))
-  return { ...stored, ...changed, modifiedAt: listing['modifiedAt'] }
+  const at = String(listing['modifiedAt'])
+  const former = changes.some(isRate) ? { formerRates: formerWith(stored, at) } : {}
+  return { ...stored, ...changed, ...former, modifiedAt: at }
 }

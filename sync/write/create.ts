@@ -7,6 +7,7 @@ import type { StoredDoc } from '../store/port.ts'
 import { markOf } from './mark.ts'
 import { docId, schemaVersion, type NewRecordDoc } from './document.ts'
 import { refuse, type Creation, type Refusal, type WritableType } from './items.ts'
+import { rateFields, ratesAt } from './rates.ts'
 import type { References } from './references.ts'
 
 export interface CreateContext {
@@ -78,9 +79,10 @@ const treatment = ({ data }: Creation, { actor, references }: CreateContext): Bu
     invoiceId: null,
     voided: null,
   }
-  if (code)
-    for (const field of ['unitPrice', 'fixedPrice', 'currency', 'vatRate'])
-      fields[field] = data[field] ?? code[field] ?? null
+  if (code) {
+    const rates = ratesAt(code, data['treatedAt'])
+    for (const field of rateFields) fields[field] = data[field] ?? rates[field]
+  }
   const appointmentSites = sitesOf(references.get('appointment', data['appointmentId']))
   return { siteIds: union(sitesOf(references.get('animal', data['animalId'])), appointmentSites), fields }
 }

@@ -36,12 +36,24 @@ export interface RecordEnvelope {
   applied?: AppliedEdit[]
   /** What came by replication; absent where nothing did. */
   replicated?: Replicated
+  /** Of a treatment code: what it cost before. */
+  formerRates?: FormerRates[]
   /** Of an invoiced treatment that was voided: the credit note that takes it back. */
   credited?: string
   /** Of a repeat of a prescription: the id that its request brought, by which the same request is known again. */
   askedAs?: string
   /** When personal data was erased from it (sync/erasure). */
   erased?: string
+}
+
+/** What a treatment code cost up to a time. */
+export interface FormerRates {
+  /** UTC instant */
+  until: string
+  unitPrice: unknown
+  fixedPrice: unknown
+  currency: unknown
+  vatRate: unknown
 }
 
 /** What a record that came by replication keeps of it; foreign clients' bodies hold nothing of the server's own. */
@@ -103,6 +115,7 @@ export const apiRecord = (doc: StoredDoc): Record<string, unknown> & { id: strin
     bookings,
     replicated,
     credited,
+    formerRates,
     storedBy,
     awaitsAnimal,
     askedAs,

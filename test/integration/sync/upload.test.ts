@@ -1,7 +1,10 @@
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
+import { takeBatch } from '../../../server/import/take-batch.ts'
 import { apiRecord } from '../../../sync/write/document.ts'
 import { amelia, ben, nobody, openTestGroup, type TestGroup } from '../../support/group.ts'
+
+const hour = 3_600_000
 
 describe('An upload', () => {
   let t: TestGroup
@@ -184,6 +187,36 @@ describe('An upload', () => {
     expect(results[5]?.errors?.[0]).to.include({ path: 'data.vatRate' })
     expect(results[6]?.errors?.[0]).to.include({ code: 'UNKNOWN_TREATMENT_CODE', path: 'data.code' })
     expect(results[7]?.errors?.[0]).to.include({ code: 'UNKNOWN_FIELD', path: 'data.extra' })
+  })
+
+  it('charges a treatment that comes late as its code cost on its day, unless it says otherwise', async () => {
+    const { animalId } = await t.household([1])
+    const rows = (unitPrice: string) => [
+      { line: 2, fields: { code: 'WORM', name: 'Wormer', kind: 'medication', unitPrice } },
+    ]
+    const list = async (unitPrice: string, vatRate: number): Promise<void> => {
+      const settings = { siteId: 1, system: 'x', currency: 'GBP', vatRate, dates: null }
+      const batch = { groupId: 1, kind: 'prices' as const, settings, rows: rows(unitPrice) }
+      expect((await takeBatch(t.group.db, batch, t.clock.now)).refused).to.deep.equal([])
+      t.clock.now += hour
+    }
+    const before = t.clock.now
+    await list('10.00', 2000)
+    await list('12.50', 500)
+    await list('13.00', 500)
+    const treated = async (at: number, more: object = {}): Promise<unknown[]> => {
+      const data = { animalId, code: 'WORM', quantity: 1, treatedAt: new Date(at).toISOString(), ...more }
+      const [result] = await t.send('treatment', amelia, [t.creation(data)])
+      expect(result?.outcome).to.equal('CREATED')
+      return [result?.record?.['unitPrice'], result?.record?.['vatRate']]
+    }
+    expect(await treated(before - hour)).to.deep.equal([1000, 2000])
+    expect(await treated(before + hour - 1)).to.deep.equal([1000, 2000])
+    expect(await treated(before + hour)).to.deep.equal([1250, 500])
+    expect(await treated(t.clock.now)).to.deep.equal([1300, 500])
+    expect(await treated(before, { unitPrice: 900 })).to.deep.equal([900, 2000])
+    const code = await stored('treatmentCode', 'WORM')
+    expect(code).to.include({ unitPrice: 1300, vatRate: 500 }).and.not.to.have.property('formerRates')
   })
 
   it('says in plain words what is wrong with an item', async () => {

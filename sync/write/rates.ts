@@ -1,0 +1,25 @@
+/** What a treatment code costs, and its VAT, at a time: a treatment that comes late is charged as on its day. Pure. */
+import { sortableInstant } from '../feed/entries.ts'
+import type { StoredDoc } from '../store/port.ts'
+import type { FormerRates } from './document.ts'
+
+export const rateFields = ['unitPrice', 'fixedPrice', 'currency', 'vatRate'] as const
+type Rates = Omit<FormerRates, 'until'>
+
+/** Changes of a code's rates that are remembered. */
+const mostFormer = 100
+
+const ratesOf = (code: StoredDoc): Rates =>
+  Object.fromEntries(rateFields.map((field) => [field, code[field] ?? null])) as Rates
+
+const formerOf = (code: StoredDoc): FormerRates[] => (code['formerRates'] as FormerRates[] | undefined) ?? []
+
+/** The former rates of a code whose rates are changed at `until`, a UTC instant. */
+export const formerWith = (code: StoredDoc, until: string): FormerRates[] =>
+  [...formerOf(code), { until, ...ratesOf(code) }].slice(-mostFormer)
+
+/** The rates of a code at an instant. */
+export const ratesAt = (code: StoredDoc, at: unknown): Rates => {
+  const then = sortableInstant(at)
+  return formerOf(code).find(({ until }) => then < until) ?? ratesOf(code)
+}
