@@ -89,7 +89,7 @@ export const changePrescriptionStatus = call({
     messageForCustomer: z.string().max(10_000).nullable().default(null),
   }),
   responses: { 200: { description: 'The prescription', body: prescription } },
-  errors: ['NOT_FOUND', 'STATUS_STEP_NOT_ALLOWED', 'NO_REPEATS_LEFT'],
+  errors: ['NOT_FOUND', 'STATUS_STEP_NOT_ALLOWED', 'NO_REPEATS_LEFT', 'ANIMAL_DECEASED'],
   examples: {
     params: { id: examplePrescriptionId },
     body: { status: 'APPROVED', messageForCustomer: 'Ready from 4 p.m.' },
@@ -129,7 +129,7 @@ export const createReminder = call({
   idempotent: true,
   body: reminderData,
   responses: { 201: { description: 'The reminder', body: reminder } },
-  errors: ['UNKNOWN_SITE', 'UNKNOWN_REFERENCE', 'PROSPECT_NOT_REGISTERED'],
+  errors: ['UNKNOWN_SITE', 'UNKNOWN_REFERENCE', 'PROSPECT_NOT_REGISTERED', 'ANIMAL_DECEASED'],
   examples: {
     body: {
       ...{ siteId: 1, clientId: exampleIds.clientId, animalId: exampleIds.animalId },

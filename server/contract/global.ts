@@ -97,7 +97,8 @@ export const connectNewUserToGroup = call({
   summary: 'Link a global account to a group',
   description:
     '`clientId` says which of the group’s clients the customer is, and opens their animals to them: it needs a ' +
-    'server key, or an ApiUserToken of the group’s staff. An account has one link to a group.',
+    'server key, or an ApiUserToken of the group’s staff. An account has one link to a group; one ' +
+    'that says of no client yet may be given one.',
   auth: { kind: 'keyMaybeUser' },
   audit: { kind: 'CLIENT_LINKED' },
   idempotent: true,

@@ -177,6 +177,7 @@ export const changeProspectBooking = call({
   description:
     'What is left out stays; the booking is as long as it was, or as its reason takes where that is longer. The new ' +
     'time, also one that a longer reason makes, is checked as a new booking is; where it cannot be, nothing changes. ' +
+    'Possible until somebody has arrived. Notes take the place of those that you gave; what the practice wrote stays. ' +
     'Send `If-Match` with the revision that you have seen.',
   auth: { kind: 'key' },
   ifMatch: true,
@@ -188,7 +189,10 @@ export const changeProspectBooking = call({
     })
     .refine((fields) => Object.keys(fields).length > 0, 'must change something'),
   responses: { 200: { description: 'The booking as it is now', body: booking } },
-  errors: ['NOT_FOUND', 'UNKNOWN_SITE', ...bookingErrors, 'APPOINTMENT_CLOSED'],
+  errors: [
+    ...(['NOT_FOUND', 'UNKNOWN_SITE', ...bookingErrors, 'APPOINTMENT_CLOSED'] as const),
+    ...(['ANIMAL_DECEASED', 'CLIENT_DEACTIVATED'] as const),
+  ],
   examples: {
     params: { reference: exampleReference },
     body: { notes: 'Comes by bus' },

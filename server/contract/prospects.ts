@@ -108,7 +108,7 @@ export const mergeProspect = call({
       .default([]),
   }),
   responses: { 200: { description: 'They are that client', body: outcome } },
-  errors: [...vetErrors, 'UNKNOWN_REFERENCE', 'CLIENT_DEACTIVATED', 'PROSPECT_CLOSED'],
+  errors: [...vetErrors, 'UNKNOWN_REFERENCE', 'CLIENT_DEACTIVATED', 'ANIMAL_DECEASED', 'PROSPECT_CLOSED'],
   examples: {
     params: exampleParams,
     body: { groupId: 1, clientId: exampleIds.clientId },

@@ -38,6 +38,8 @@ export interface BookingFields {
 
 export interface BookingChange extends Addressed {
   fields: BookingFields
+  /** The notes for those that stand, where the caller does not see them; in place of `fields.notes`. */
+  notesFor?: ((standing: string | null) => string | null) | undefined
 }
 
 const placeFields = ['siteId', 'practitionerId', 'startsAt'] as const
@@ -45,8 +47,9 @@ const placeFields = ['siteId', 'practitionerId', 'startsAt'] as const
 /** Changes a booking; a new time, practitioner or site has to be free, and the old one is let go. */
 export const change = async (group: Group, who: BookingFor, wanted: BookingChange): Promise<Changed> =>
   await withCurrent(group, who, wanted, async (doc) => {
-    const given = givenValues(doc, wanted.fields)
+    const given = givenValues(doc, fieldsFor(doc, wanted))
     if (Object.keys(given).length === 0) return { outcome: 'booked', appointment: doc }
+    if (who.booker === 'prospect' && doc['status'] !== 'BOOKED') return closed()
     const asked = { ...doc, ...given } as RecordDoc
     const setting = await settingOf(group, who, {
       siteId: Number(asked['siteId']),
@@ -57,13 +60,19 @@ export const change = async (group: Group, who: BookingFor, wanted: BookingChang
     const values = endGiven ? given : withEnd(setting.terms, doc, given)
     const next = { ...doc, ...values } as RecordDoc
     const short = endGiven && 'reasonId' in given ? shortRefusal(setting.terms, next) : undefined
-    const refusal = short ?? (await fieldsRefusal(group, who, setting, next, values))
+    const refusal = short ?? (await fieldsRefusal(group, who, setting, { doc, next, values }))
     if (refusal) return refusal
     const edit = { editId: wanted.editId, values, served: {} }
     return moves(values) || 'endsAt' in values
       ? await move(group, who, setting, { doc, next, edit })
       : await write(group, doc, editOf(group, who, doc, edit))
   })
+
+const fieldsFor = (doc: RecordDoc, { fields, notesFor }: BookingChange): BookingFields =>
+  notesFor ? { ...fields, notes: notesFor((doc['notes'] as string | null | undefined) ?? null) } : fields
+
+const closed = (): Refused =>
+  refused('APPOINTMENT_CLOSED', 'This appointment has begun, is over or cancelled; book a new one.')
 
 type Values = Record<string, unknown>
 
@@ -107,16 +116,18 @@ const fieldsRefusal = async (
   group: Group,
   who: BookingFor,
   { terms }: Setting,
-  next: RecordDoc,
-  values: Values,
+  { doc, next, values }: { doc: RecordDoc; next: RecordDoc; values: Values },
 ): Promise<Refused | undefined> => {
   if ('reasonId' in values || 'reasonText' in values) {
     const broken = reasonRefusal(terms, (next['reasonText'] as string | null | undefined) ?? null)
     if (broken) return refusedBy(broken)
   }
-  if (!('clientId' in values || 'animalIds' in values)) return undefined
   const people = { clientId: String(next['clientId']), animalIds: next['animalIds'] as string[] }
-  return await peopleRefusal(group, who.actor, people)
+  const named = 'clientId' in values || 'animalIds' in values
+  const takesTime = moves(values) || timeOf(next, 'endsAt') > timeOf(doc, 'endsAt')
+  const refusal = named || takesTime ? await peopleRefusal(group, who.actor, people) : undefined
+  // Who only moves a booking does not say whose the animals are.
+  return named || refusal?.code !== 'UNKNOWN_REFERENCE' ? refusal : undefined
 }
 
 interface Move {
@@ -131,8 +142,7 @@ const move = async (
   setting: Setting,
   { doc, next, edit }: Move,
 ): Promise<'again' | Booked | Refused> => {
-  if (isOver(doc))
-    return refused('APPOINTMENT_CLOSED', 'This appointment is over or cancelled; book a new one.')
+  if (isOver(doc)) return closed()
   const bookings = (doc.bookings ?? 0) + 1
   const booking = editOf(group, who, doc, { ...edit, served: { bookings } })
   const appointmentId = booking.item['id'] as string

@@ -36,6 +36,18 @@ describe('The links of a global account', () => {
       expect(other.status).to.equal(201)
     })
 
+    it('says later who the customer is, in a link that says of no client yet', async () => {
+      const { globalAccountId } = await newAccount()
+      const link = { globalAccountId, groupId: 1, siteId: 2 }
+      expect((await post('connectNewUserToGroup', link, app)).status).to.equal(201)
+      const known = { globalAccountId, groupId: 1, siteId: 1, clientId: householdId(1, 1) }
+      const { status, text, body } = await post('connectNewUserToGroup', known, key)
+      expect(status, text).to.equal(201)
+      expect(body).to.deep.include({ siteIds: [1, 2], clientId: householdId(1, 1) })
+      const other = { ...known, clientId: householdId(1, 2) }
+      expect(codeOf(await post('connectNewUserToGroup', other, key))).to.equal('409 ALREADY_LINKED')
+    })
+
     it('makes one link of requests that come at once', async () => {
       const { globalAccountId } = await newAccount()
       const many = [1, 2, 3].map(() => post('connectNewUserToGroup', { globalAccountId, groupId: 1 }, app))

@@ -133,6 +133,56 @@ describe('Prospect bookings', () => {
     expect(kept).to.not.contain(made.reference.slice(2))
   })
 
+  it('say something new without taking away what the practice wrote', async () => {
+    const { reference, prospectId } = await booked({ notes: 'Limps' })
+    const group = await server.context.groups.get(1)
+    const [[, id] = []] = await group.index.lookup(['client.appointments', prospectId])
+    const notes = async (): Promise<unknown> => (await group.db.get(`appointment:${id}`))?.['notes']
+    const say = async (text: string | null): Promise<void> => {
+      expect((await ask('PUT', `bookings/${reference}`, { notes: text })).status).to.equal(200)
+    }
+    await say('Limps badly')
+    expect(await notes()).to.equal('Limps badly')
+    const write = { method: 'PUT', headers: vet, json: { groupId: 1, notes: 'Bites: muzzle' } }
+    const path = `/v2/managedBookings/updateAppointment/${id}`
+    expect((await server.request(path, write)).status).to.equal(200)
+    await say('Ring me')
+    expect(await notes()).to.match(/^Bites: muzzle\n\n--- also written .*Z ---\nRing me$/)
+    await say('Ring me at six')
+    expect(await notes()).to.match(/^Bites: muzzle\n\n--- also written .*Z ---\nRing me at six$/)
+    await say(null)
+    expect(await notes()).to.match(/^Bites: muzzle/)
+  })
+
+  it('change nothing any more once they have arrived, and move no animal that has died', async () => {
+    const made = await booked()
+    const path = `bookings/${made.reference}`
+    const register = { groupId: 1, overrideDuplicate: true }
+    const registered = await ask('POST', `prospects/${made.prospectId}/register`, register, vet)
+    expect(registered.status, registered.text).to.equal(200)
+    const group = await server.context.groups.get(1)
+    const [[, id] = []] = await group.index.lookup(['client.appointments', made.prospectId])
+    const [later] = (await slots()).slice(-1)
+    const [animalId] = (await group.db.get(`appointment:${id}`))?.['animalIds'] as string[]
+    const edit = async (call: string, record: unknown, changes: Json): Promise<void> => {
+      const now = new Date(server.clock.now).toISOString()
+      const item = { clientItemId: randomUUID(), id: record, editedAt: now, changes }
+      const json = { deviceId: 'd', batchId: randomUUID(), sentAt: now, items: [item] }
+      const { body } = await server.request(`/v2/mobile/${call}`, { json, headers: vet })
+      expect((body['results'] as Json[])[0]?.['outcome']).to.equal('UPDATED')
+    }
+    await edit('uploadAppointmentItems', id, { status: { from: 'BOOKED', to: 'ARRIVED' } })
+    for (const change of [{ startsAt: later?.['startsAt'] }, { notes: 'thanks' }])
+      expect(codeOf(await ask('PUT', path, change))).to.equal('422 APPOINTMENT_CLOSED')
+    await edit('uploadAppointmentItems', id, { status: { from: 'ARRIVED', to: 'BOOKED' } })
+    await edit('uploadAnimalItems', animalId, { deceasedAt: { from: null, to: '2026-06-14' } })
+    const move = { startsAt: later?.['startsAt'] }
+    expect(codeOf(await ask('PUT', path, move))).to.equal('422 ANIMAL_DECEASED')
+    const staffMove = { method: 'PUT', headers: vet, json: { groupId: 1, ...move } }
+    const moved = await server.request(`/v2/managedBookings/updateAppointment/${id}`, staffMove)
+    expect(codeOf(moved)).to.equal('422 ANIMAL_DECEASED')
+  })
+
   it('get the time that another reason takes, and can move their booking whatever it is for', async () => {
     const { body } = await ask('GET', 'reasons?groupId=1')
     const longer = (body['reasons'] as Json[]).find(({ durationMinutes }) => durationMinutes === 30)
@@ -408,6 +458,14 @@ describe('Prospect bookings', () => {
       expect(codeOf(answer)).to.equal('422 UNKNOWN_REFERENCE')
       expect(paths(answer)).to.deep.equal([path])
     }
+    const now = new Date(server.clock.now).toISOString()
+    const died = { clientItemId: randomUUID(), editedAt: now, data: { clientId, deceasedAt: '2026-06-01' } }
+    const batch = { deviceId: 'd', batchId: randomUUID(), sentAt: now, items: [died] }
+    await server.request('/v2/mobile/uploadAnimalItems', { json: batch, headers: vet })
+    const group = await server.context.groups.get(1)
+    const [[animalId] = []] = await group.index.lookup(['client.animals', one.prospectId])
+    const animals = [{ animalId, isAnimalId: died.clientItemId }]
+    expect(codeOf(await merge(one.prospectId, { clientId, animals }))).to.equal('422 ANIMAL_DECEASED')
     expect(codeOf(await merge(one.prospectId, {}))).to.equal('400 INVALID_REQUEST')
     expect(await clientOf(one.prospectId)).to.include({ prospect: true, deactivated: false })
   })

@@ -19,6 +19,10 @@ interface Kind<T> {
   /** The lookup of a client's records, its last part the record's id. */
   lookup: string
   order: (doc: StoredDoc) => string
+  /** Whether the customer is shown it; all is where this is not given. */
+  fits?: (mine: Owned, doc: StoredDoc, referred: Referred) => boolean
+  /** When what is shown changed, where that is not when the record did. */
+  changedAt?: (doc: StoredDoc, referred: Referred) => string
   shown: (mine: Owned, doc: StoredDoc, referred: Referred) => T
 }
 
@@ -35,31 +39,62 @@ const appointments = {
 const reminders = {
   ...{ type: 'reminder', lookup: 'reminder.client', shown: reminderShown },
   order: (doc: StoredDoc) => text(doc['dueOn']),
+  /** Nobody is reminded of an animal that has died, or is another's by now. */
+  fits: (mine: Owned, doc: StoredDoc, referred: Referred): boolean => {
+    if (typeof doc['animalId'] !== 'string') return true
+    const animal = referred.get(docId('animal', doc['animalId']))
+    const hasDied = (animal?.['deceasedAt'] ?? null) !== null
+    return animal?.['clientId'] === mine.clientId && !(hasDied && doc['status'] === 'OPEN')
+  },
+  changedAt: (doc: StoredDoc, referred: Referred): string => {
+    const animal = referred.get(docId('animal', text(doc['animalId'])))
+    return [text(doc['modifiedAt']), text(animal?.['modifiedAt'])].sort().at(-1) ?? ''
+  },
 }
 const prescriptions = {
   ...{ type: 'prescription', lookup: 'prescription.client', shown: prescriptionShown },
   order: (doc: StoredDoc) => text(doc['requestedAt']),
 }
 
-/** What is the customer's, of a kind; of appointments, those that begin in a time. */
-const rowsOf = async <T>(
+interface Found {
+  mine: Owned
+  doc: StoredDoc
+  referred: Referred
+}
+
+/** The client's records of a kind; of appointments, those that begin in a time. */
+const recordsOf = async <T>(
   owned: readonly Owned[],
   kind: Kind<T>,
   within: { from?: string; to?: string } = {},
-): Promise<Row<T>[]> => {
+): Promise<Found[]> => {
   const found = owned.map(async (mine) => {
     const keys = await mine.group.index.lookup([kind.lookup, mine.clientId], within)
     const ids = keys.map((parts) => docId(kind.type, parts.at(-1) ?? ''))
     const read = await mine.group.db.getMany(ids)
     const docs = read.filter((doc): doc is StoredDoc => doc?.['clientId'] === mine.clientId)
     const referred = await referredBy(mine, docs)
-    return docs.map((doc) => ({
-      ...{ order: kind.order(doc), id: bareId(doc._id), modifiedAt: text(doc['modifiedAt']) },
-      item: kind.shown(mine, doc, referred),
-    }))
+    return docs.map((doc) => ({ mine, doc, referred }))
   })
   return (await Promise.all(found)).flat()
 }
+
+const fits = <T>(kind: Kind<T>, { mine, doc, referred }: Found): boolean =>
+  kind.fits?.(mine, doc, referred) ?? true
+
+/** What the customer is shown of a kind. */
+const rowsOf = async <T>(
+  owned: readonly Owned[],
+  kind: Kind<T>,
+  within: { from?: string; to?: string } = {},
+): Promise<Row<T>[]> =>
+  (await recordsOf(owned, kind, within))
+    .filter((one) => fits(kind, one))
+    .map(({ mine, doc, referred }) => ({
+      ...{ order: kind.order(doc), id: bareId(doc._id) },
+      modifiedAt: kind.changedAt?.(doc, referred) ?? text(doc['modifiedAt']),
+      item: kind.shown(mine, doc, referred),
+    }))
 
 /** Records that were the customer's and have become another's. */
 const goneFrom = async (owned: readonly Owned[], type: string): Promise<Gone[]> => {
@@ -110,8 +145,17 @@ export const myAppointments: Handler<Api['myAppointments']> = async (input, app)
 export const myReminders: Handler<Api['myReminders']> = async ({ caller, query }, app) => {
   const owned = await ownedBy(app, caller)
   const rows = await rowsOf(owned, reminders)
-  return { status: 200, body: await pageOf({ owned, query, now: app.now(), rows, gone: nothing }) }
+  const gone = () => remindersGone(owned)
+  return { status: 200, body: await pageOf({ owned, query, now: app.now(), rows, gone }) }
 }
+
+/** Reminders that are shown no more; what became of the animal is the change. */
+const remindersGone = async (owned: readonly Owned[]): Promise<Gone[]> =>
+  (await recordsOf(owned, reminders))
+    .filter((one) => !fits(reminders, one))
+    .map(({ doc, referred }) => {
+      return { id: bareId(doc._id), deleted: true, modifiedAt: reminders.changedAt(doc, referred) }
+    })
 
 export const myPrescriptions: Handler<Api['myPrescriptions']> = async ({ caller, query }, app) => {
   const owned = await ownedBy(app, caller)

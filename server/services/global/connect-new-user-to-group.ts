@@ -41,12 +41,16 @@ const newLink = (input: Input<Call>): GlobalLink => {
   }
 }
 
-/** Adds a link where there is none to its group; tells the one that stands then. */
+/** Adds a link, or says in one that names no client who the customer is; tells the one that stands then. */
 const withLink =
   (link: GlobalLink) =>
   (links: readonly GlobalLink[]): LinksChange<GlobalLink> => {
     const standing = links.find(({ groupId }) => groupId === link.groupId)
-    return standing ? { result: standing } : { links: [...links, link], result: link }
+    if (!standing) return { links: [...links, link], result: link }
+    if (standing.clientId !== null || link.clientId === null) return { result: standing }
+    const siteIds = [...new Set([...standing.siteIds, ...link.siteIds])].sort((a, b) => a - b)
+    const result = { ...link, siteIds, connectedAt: standing.connectedAt }
+    return { links: links.map((other) => (other === standing ? result : other)), result }
   }
 
 /** The group, when all that the body refers to is there for the caller to refer to. */

@@ -1,7 +1,7 @@
 /**
  * Prescriptions: asked for and taken through their life. What cannot be is a ProblemError, whose code the call is to
  * declare: making one UNKNOWN_REFERENCE, PROSPECT_NOT_REGISTERED (a first one: a prospect has none to repeat),
- * ANIMAL_DECEASED, NO_REPEATS_LEFT, ALREADY_REQUESTED; a step NOT_FOUND, STATUS_STEP_NOT_ALLOWED, NO_REPEATS_LEFT (and
+ * ANIMAL_DECEASED, NO_REPEATS_LEFT, ALREADY_REQUESTED; a step NOT_FOUND, STATUS_STEP_NOT_ALLOWED, ANIMAL_DECEASED, NO_REPEATS_LEFT (and
  * ROLE_NOT_ALLOWED, which every call declares).
  */
 import type { z } from 'zod'
@@ -118,6 +118,7 @@ export const changePrescription = async (
   if (!doc) return fail('NOT_FOUND')
   if (expected?.includes(doc._rev) === false) return { outcome: 'stale', record: prescriptionOf(doc) }
   checkStep(doc, step)
+  if (to === 'APPROVED' || to === 'DISPENSED') await checkAnimal(group, doc)
   if (to === 'APPROVED') await takeRepeat(group, doc, writing)
   const change = (now: RecordDoc) => changesOf(now as Stored, step, writing)
   const revised = await reviseRecord(group.db, { type: 'prescription', id, expected, change }, writing).catch(
@@ -141,6 +142,16 @@ const settleRepeat = async (group: Group, id: string, writing: Writing): Promise
   if (!doc) return
   if (!isInForce(doc.status)) await releaseRepeat(group, doc, writing)
   else await takeRepeat(group, doc, writing)
+}
+
+/** A medicine is given to an animal that lives, and on its owner's account. */
+const checkAnimal = async (group: Group, { animalId, clientId }: Stored): Promise<void> => {
+  const animal = await group.db.get(docId('animal', animalId))
+  if ((animal?.['deceasedAt'] ?? null) !== null) fail('ANIMAL_DECEASED')
+  if (animal && animal['clientId'] !== clientId)
+    fail('STATUS_STEP_NOT_ALLOWED', {
+      detail: 'The animal is another client’s by now: decline or cancel this, and make one for them.',
+    })
 }
 
 const checkStep = (doc: Stored, { to, by }: PrescriptionStep): void => {

@@ -24,6 +24,8 @@ export const asProspect = async (group: Group): Promise<BookingFor> => ({
 
 export interface Found {
   group: Group
+  /** What the reference stands for. */
+  booking: RecordDoc
   appointmentId: string
   appointment: RecordDoc
 }
@@ -33,10 +35,11 @@ export const bookingOf = async (app: AppContext, key: KeyIdentity, reference: st
   const groupId = groupOfReference(reference)
   if (groupId === undefined || !key.groupIds.includes(groupId)) return fail('NOT_FOUND')
   const group = await app.groups.get(groupId)
-  const doc = await group.db.get(docId('prospectBooking', referenceKey(reference)))
-  const appointmentId = String(doc?.['appointmentId'])
-  const appointment = doc && (await group.db.get(docId('appointment', appointmentId)))
-  return appointment ? { group, appointmentId, appointment: appointment as RecordDoc } : fail('NOT_FOUND')
+  const booking = await group.db.get(docId('prospectBooking', referenceKey(reference)))
+  const appointmentId = String(booking?.['appointmentId'])
+  const appointment = booking && (await group.db.get(docId('appointment', appointmentId)))
+  if (!appointment) return fail('NOT_FOUND')
+  return { group, booking: booking as RecordDoc, appointmentId, appointment: appointment as RecordDoc }
 }
 
 /** What its holder is told: no name of a person, nothing that the practice wrote. */

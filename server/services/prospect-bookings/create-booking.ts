@@ -44,7 +44,7 @@ export const createProspectBooking: Handler<Call> = async (input, app) => {
       ...common,
       type: 'prospectBooking',
       id: referenceKey(reference),
-      fields: { appointmentId, prospectId },
+      fields: { appointmentId, prospectId, notes },
     },
     writing,
   )

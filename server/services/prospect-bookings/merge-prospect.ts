@@ -54,8 +54,14 @@ const checkTargets = async (
     const moved = prospect.status === 'MERGED'
     if (!moved && !own.some(({ _id }) => _id === docId('animal', animalId)))
       unknown(`animals.${i}.animalId`, 'is no animal of the prospect')
-    if (!theirs.some(({ _id }) => _id === docId('animal', isAnimalId)))
-      unknown(`animals.${i}.isAnimalId`, 'is no animal of the client')
+    const known = theirs.find(({ _id }) => _id === docId('animal', isAnimalId))
+    if (!known) return unknown(`animals.${i}.isAnimalId`, 'is no animal of the client')
+    if (!moved && (known['deceasedAt'] ?? null) !== null)
+      fail('ANIMAL_DECEASED', {
+        errors: [
+          { path: `animals.${i}.isAnimalId`, message: 'has died; leave it out to take the animal over' },
+        ],
+      })
   }
 }
 

@@ -15,7 +15,7 @@ export const reminderOf = (doc: RecordDoc): Reminder => ({
   createdBy: doc.createdBy,
 })
 
-/** Makes a reminder. Fails with UNKNOWN_REFERENCE where the client, or an animal of theirs, is not known. */
+/** Makes a reminder. Fails with UNKNOWN_REFERENCE, PROSPECT_NOT_REGISTERED or ANIMAL_DECEASED. */
 export const makeReminder = async (
   group: Group,
   { id, data }: { id: string; data: Data },
@@ -30,6 +30,7 @@ export const makeReminder = async (
     fail('UNKNOWN_REFERENCE', {
       errors: [{ path: 'animalId', message: 'is not an animal of this client' }],
     })
+  if (animal && (animal['deceasedAt'] ?? null) !== null) fail('ANIMAL_DECEASED')
   const whose = ((animal ?? client)?.['siteIds'] as number[] | undefined) ?? []
   const siteIds = [...new Set([siteId, ...whose])].sort((a, b) => a - b)
   const fields = { ...data, status: 'OPEN', settledAt: null, settledBy: null }

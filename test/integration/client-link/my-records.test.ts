@@ -115,6 +115,49 @@ describe('ClientLink, a customer’s own records', () => {
     expect(codeOf(await carol.get(`animals/${second}`))).to.equal('404 NOT_FOUND')
   })
 
+  it('remind of no animal that has died or was sold, and no medicine is given for it', async () => {
+    const clientId = carol.clientIds[1]
+    const data = { clientId, name: 'Juno', species: 'Dog' }
+    const at = new Date(server.clock.now).toISOString()
+    const animalId = randomUUID()
+    const items = [{ clientItemId: animalId, editedAt: at, data }]
+    const json = { deviceId: 'front-desk', batchId: '1', sentAt: at, items }
+    await server.request('/v2/mobile/uploadAnimalItems', { json, headers: amelia })
+    const portal = async (path: string, body: Json): Promise<Answer> =>
+      server.request(`/v2/clinicalPortal/${path}`, { json: body, headers: amelia })
+    const due = { siteId: 1, clientId, animalId, kind: 'VACCINATION', text: 'Booster', dueOn: '2026-09-01' }
+    const reminder = await portal('reminders', due)
+    expect(reminder.status, reminder.text).to.equal(201)
+    const { id } = reminder.body
+    const medicine = { siteId: 1, clientId, animalId, description: 'Eye drops', quantity: 1 }
+    const asked = await portal('prescriptions', { ...medicine, repeatsAllowed: 0 })
+    expect(asked.status, asked.text).to.equal(201)
+    const approve = async (): Promise<string> =>
+      codeOf(await portal(`prescriptions/${String(asked.body['id'])}/status`, { status: 'APPROVED' }))
+    server.clock.now += minute
+    let place = `modifiedSince=${new Date(server.clock.now).toISOString()}`
+    const told = async (): Promise<Json | undefined> => {
+      server.clock.now += minute
+      const { body } = await carol.get(`myReminders?${place}`)
+      place = `cursor=${encodeURIComponent(String(body['nextCursor']))}`
+      return (body['items'] as Json[]).find((one) => one['id'] === id)
+    }
+    expect(await told()).to.equal(undefined)
+    await edit('Animal', animalId, { deceasedAt: { from: null, to: '2026-06-14' } })
+    expect(await told()).to.include({ id, deleted: true })
+    expect(idsIn(await carol.items('myReminders?limit=500'))).not.to.include(id)
+    expect(await approve()).to.equal('422 ANIMAL_DECEASED')
+    expect(codeOf(await portal('reminders', due))).to.equal('422 ANIMAL_DECEASED')
+    await edit('Animal', animalId, { deceasedAt: { from: '2026-06-14', to: null } })
+    expect(await told()).to.deep.include({ id, status: 'OPEN', animal: { id: animalId, name: 'Juno' } })
+    await edit('Animal', animalId, { clientId: { from: clientId, to: householdId(1, 3) } })
+    expect(await told()).to.include({ id, deleted: true })
+    expect(await approve()).to.equal('422 STATUS_STEP_NOT_ALLOWED')
+    await edit('Animal', animalId, { clientId: { from: householdId(1, 3), to: clientId } })
+    expect(await told()).to.include({ id, status: 'OPEN' })
+    expect(await approve()).to.equal('200 null')
+  })
+
   it('begin with the day an animal became theirs', async () => {
     const [before, after] = [server.clock.now - 86_400_000, server.clock.now + 86_400_000]
     const animalId = await put(groups[1], 'animal', {
