@@ -3,6 +3,7 @@ import { once, setMaxListeners } from 'node:events'
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { DEFAULT_CIPHERS, type TlsOptions } from 'node:tls'
 import type { Express } from 'express'
 import type { TlsFiles } from './edge-settings.ts'
 import { messagesOf } from './http/messages.ts'
@@ -15,6 +16,7 @@ const idleCheckMs = 50
 const silentMs = 500
 const maxHeaderBytes = 16 * 1024
 const maxHeaders = 100
+const defaultHeadersMs = 15_000
 /** A whole request; how fast its body has to come is up to http/slow-body.ts. */
 const longestUploadMs = 6 * 60 * minute
 
@@ -47,7 +49,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
   const app = serve(stopping.signal)
   const settings = { ...limitsOf(options), ...messagesOf(app) }
   const server = certificate
-    ? createSecureServer({ ...settings, ...certificate.options }, app)
+    ? createSecureServer({ ...settings, ...certificate.options, ...secureOf(options) }, app)
     : createServer(settings, app)
   server.maxHeadersCount = maxHeaders
   const connections = connectionsOf(server)
@@ -66,7 +68,13 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
   }
 }
 
-const limitsOf = ({ headersTimeoutMs = 15_000 }: ListenOptions): ServerOptions => ({
+/** Key exchanges with forward secrecy alone; a handshake has as long as the head of a request. */
+const secureOf = ({ headersTimeoutMs = defaultHeadersMs }: ListenOptions): TlsOptions => ({
+  handshakeTimeout: headersTimeoutMs,
+  ciphers: `${DEFAULT_CIPHERS}:!kRSA`,
+})
+
+const limitsOf = ({ headersTimeoutMs = defaultHeadersMs }: ListenOptions): ServerOptions => ({
   headersTimeout: headersTimeoutMs,
   // Node looks for connections that are late so often.
   connectionsCheckingInterval: Math.min(5000, headersTimeoutMs),

@@ -19,7 +19,7 @@ export const recordAccounts = (audit: Audit): AccountWitness => ({
 const recordSignIn = async (audit: Audit, event: SignInEvent): Promise<void> => {
   const { kind, user } = event
   const subjects = user ? { subjects: [{ type: 'user' as const, id: user.userId }] } : {}
-  if (kind === 'PASSWORD_RESET') {
+  if (!('key' in event)) {
     await audit.append(scopeOf(user, undefined), { kind, actor: { kind: 'unknown' }, ...subjects })
     return
   }
@@ -32,7 +32,8 @@ const recordSignIn = async (audit: Audit, event: SignInEvent): Promise<void> => 
     return
   }
   const entry: NewEntry = { kind, actor: { kind: 'unknown', accountId, keyId }, ...subjects, origin }
-  await audit.refusedSignIn(scope, entry)
+  if (kind === 'PASSWORD_RESET_ASKED') await audit.append(scope, entry)
+  else await audit.refusedSignIn(scope, entry)
 }
 
 const recordRights = async (

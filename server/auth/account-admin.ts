@@ -164,7 +164,7 @@ export class AccountAdmin {
       throw new AdminRefused(`${username} has no second factor`)
     await this.#options.told(userChange('SECOND_FACTOR_OFF', user))
     await secondFactor.remove(user.username)
-    await this.changeUser(username, ({ tokenEpoch }) => ({ tokenEpoch: tokenEpoch + 1, keptSession: null }))
+    await this.endSessions(username, null)
     await mail.post({ kind: 'secondFactorOff', username: user.username, groupId: user.groupId })
   }
 
@@ -184,12 +184,26 @@ export class AccountAdmin {
     throw new AdminRefused('The group is written too often to be changed; try again')
   }
 
+  /** Ends a user's sessions, but for one; of whoever has a reason for it, who tells of that. */
+  async endSessions(username: string, keptSession: string | null): Promise<void> {
+    await this.#change(username, ({ tokenEpoch }) => ({ tokenEpoch: tokenEpoch + 1, keptSession }))
+  }
+
   async changeUser(username: string, change: (user: UserFields) => Partial<UserFields>): Promise<void> {
+    await this.#change(username, change, async (user, fields) => {
+      for (const kind of kindsOf(fields)) await this.#options.told(userChange(kind, { ...user, ...fields }))
+    })
+  }
+
+  async #change(
+    username: string,
+    change: (user: UserFields) => Partial<UserFields>,
+    tell?: (user: UserFields, fields: Partial<UserFields>) => Promise<void>,
+  ): Promise<void> {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const user = await this.user(username)
       const fields = change(user)
-      if (tries === 0)
-        for (const kind of kindsOf(fields)) await this.#options.told(userChange(kind, { ...user, ...fields }))
+      if (tries === 0) await tell?.(user, fields)
       if ((await this.#options.cache.write({ ...user, ...fields })).ok) return
     }
     throw new AdminRefused(`${username} is written too often to be changed; try again`)
@@ -226,7 +240,10 @@ export class AccountAdmin {
     throw new AdminRefused('The account is written too often to be changed; try again')
   }
 
-  async #hashOf(password: string, user: { username: string; displayName: string }): Promise<PasswordHash> {
+  async #hashOf(
+    password: string,
+    user: { username: string; displayName: string; demo: boolean },
+  ): Promise<PasswordHash> {
     const faults = await passwordFaults(password, user)
     if (faults.length > 0) throw new AdminRefused(`The password ${faults.join(', and ')}`)
     const hash = await this.#options.hash(password)

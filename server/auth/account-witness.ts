@@ -4,14 +4,17 @@ import type { KeyIdentity } from './identity.ts'
 
 export type SignInEvent =
   | {
-      kind: 'SIGN_IN' | 'SIGN_IN_FAILED' | 'SIGN_IN_LOCKED'
+      kind: 'SIGN_IN' | 'SIGN_IN_FAILED' | 'SIGN_IN_LOCKED' | 'PASSWORD_RESET_ASKED'
       key: KeyIdentity
       address: string
       /** Undefined for a name that does not exist for this key. */
       user: UserDoc | undefined
     }
-  /** A password that somebody who did not have to know the old one is about to set. */
-  | { kind: 'PASSWORD_RESET'; user: UserDoc }
+  /**
+   * PASSWORD_RESET: a password that somebody who did not have to know the old one is about to set. TOKEN_REUSED: a
+   * refresh token or an authorization code that was spent has come again, which ends its session.
+   */
+  | { kind: 'PASSWORD_RESET' | 'TOKEN_REUSED'; user: UserDoc }
 
 /** What an operator is about to do. */
 export interface RightsChange {

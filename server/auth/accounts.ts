@@ -90,7 +90,7 @@ export class Accounts implements AsyncDisposable {
     this.#now = now
     this.#log = log
     this.#passwordCost = passwordCost
-    this.sessions = new Sessions({ cache, now })
+    this.sessions = new Sessions({ cache, now, told: (event) => witness.signIn(event) })
     this.lockout = new Lockout({ db: cache.db, now })
     this.mail = new MailQueue({ db: cache.db, now })
     this.secondFactor = new SecondFactor({ cache, seal: new Seal(options.keys), now })
@@ -100,7 +100,10 @@ export class Accounts implements AsyncDisposable {
       told: (event) => witness.signIn(event),
     })
     const { signIn } = this
-    this.passwordReset = new PasswordReset({ db: cache.db, lockout, signIn, mail, now, demo })
+    this.passwordReset = new PasswordReset({
+      ...{ db: cache.db, lockout, signIn, mail, now, demo },
+      told: (event) => witness.signIn(event),
+    })
     this.devices = new Devices({ cache, sessions: this.sessions, now })
     this.pmsLinks = new PmsLinks({ cache, signIn, demo })
     const keyUse = new KeyUse({ cache, now })

@@ -6,6 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database, NewDoc } from '../../sync/store/port.ts'
 import type { MailQueue } from '../mail/queue.ts'
+import type { AccountWitness } from './account-witness.ts'
 import { normalUsername, resetDocId, userDocId, type ResetDoc, type UserDoc } from './account-docs.ts'
 import { keySees, type KeyIdentity } from './identity.ts'
 import type { Lockout, Subject } from './lockout.ts'
@@ -25,6 +26,7 @@ export interface PasswordResetOptions {
   mail: MailQueue
   now: () => number
   demo: boolean
+  told: AccountWitness['signIn']
 }
 
 export class PasswordReset {
@@ -36,7 +38,7 @@ export class PasswordReset {
 
   /** Takes a request down, durably. Answers seconds to wait where it was asked for too often, else 0. */
   async request(asked: { username: string; key: KeyIdentity; address: string }): Promise<number> {
-    const { lockout, mail } = this.#options
+    const { lockout, mail, told } = this.#options
     const username = normalUsername(asked.username)
     const user = await this.#user(username, asked.key)
     // Who asks for a name that the key may not see hinders nobody of another practice.
@@ -48,7 +50,9 @@ export class PasswordReset {
     const seconds = await lockout.lockedFor(subjects)
     if (seconds > 0) return seconds
     await lockout.failed(subjects)
-    const groupId = user?.groupId ?? asked.key.groupIds[0] ?? null
+    const { key, address } = asked
+    await told({ kind: 'PASSWORD_RESET_ASKED', key, address, user })
+    const groupId = user?.groupId ?? key.groupIds[0] ?? null
     await mail.post({ kind: 'reset', username: user ? username : null, groupId })
     return 0
   }

@@ -1,5 +1,8 @@
 /** The rules for a new password, each told in words. */
 
+/** Of every user of the demo: it is in the documentation, and so nobody's elsewhere. */
+export const demoPassword = 'Demo-Practice-2026'
+
 const minPasswordLength = 12
 /** How many passwords, the present one included, may not come again. */
 export const passwordsRemembered = 5
@@ -9,7 +12,7 @@ const classes = [/\p{Ll}/u, /\p{Lu}/u, /\p{N}/u, /[^\p{L}\p{N}]/u]
 /** What is wrong with a password, in words; empty where nothing is. Whether it was used before is asked apart. */
 export const passwordFaults = async (
   password: string,
-  user: { username: string; displayName: string },
+  user: { username: string; displayName: string; demo: boolean },
 ): Promise<string[]> => {
   const faults: string[] = []
   if ([...password].length < minPasswordLength)
@@ -18,6 +21,7 @@ export const passwordFaults = async (
   if (classes.filter((pattern) => pattern.test(password)).length < 3)
     faults.push('must have three of: lower-case letters, upper-case letters, digits, other characters')
   if (containsName(password, user)) faults.push("must not contain the user's name")
+  if (!user.demo && password === demoPassword) faults.push('must not be the demo’s, which everybody can read')
   if (await isCommon(password))
     faults.push('must not be one of the most common passwords, nor one with something put before or after it')
   return faults

@@ -3,79 +3,30 @@
  * the new one is first used, so that a lost answer signs nobody out. One that comes again after that has been
  * copied: the session ends (RFC 9700, section 4.14).
  */
-import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { AccountCache } from './account-cache.ts'
+import type { AccountWitness } from './account-witness.ts'
 import { deviceStateOf } from './cut-off.ts'
+import { isOfFamily, newRefreshToken, newSecret, parse, rotated } from './refresh-token.ts'
 import {
   sessionDocId,
+  userDocId,
   type OAuthGrant,
   type SessionDoc,
   type SessionFields,
   type SessionKey,
+  type UserDoc,
   type UserFields,
 } from './account-docs.ts'
 
 const dayMs = 86_400_000
 /** A session ends when its refresh token is not used for so long. */
 const sessionMs = 30 * dayMs
-/** Answers that may be lost in a row. */
-const maxNext = 8
-/** Of sessions whose tokens bore no mark at first. */
-const maxSpent = 50
 /** A session is one app's on one device; who shares it among more binds it to the first and to the last of them. */
 const maxDevices = 20
 const maxTries = 50
 
 export type RefreshFailure = 'TOKEN_INVALID' | 'TOKEN_EXPIRED'
-
-const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
-
-const newSecret = (): string => randomBytes(32).toString('base64url')
-const secretLength = 43
-
-interface RefreshToken {
-  text: string
-  hash: string
-}
-
-const markOf = (family: string, secret: string): string =>
-  createHmac('sha256', family).update(secret).digest('base64url')
-
-const newRefreshToken = (sessionId: string, family: string): RefreshToken => {
-  const secret = newSecret()
-  const marked = `${secret}${markOf(family, secret)}`
-  return { text: `${sessionId}.${marked}`, hash: hashOf(marked) }
-}
-
-const parse = (text: string): { sessionId: string; secret: string; hash: string } | undefined => {
-  const [sessionId, secret, ...rest] = text.split('.')
-  return sessionId && secret && rest.length === 0 ? { sessionId, secret, hash: hashOf(secret) } : undefined
-}
-
-/**
- * Whether a refresh token was given out for this session, be it ever so long ago: it bears a mark that only this
- * session's secret makes. One that somebody made up ends nothing.
- */
-const isOfFamily = ({ family, spent }: SessionFields, { secret, hash }: { secret: string; hash: string }) => {
-  if (spent?.includes(hash)) return true
-  if (family === undefined) return false
-  const given = Buffer.from(secret.slice(secretLength))
-  const expected = Buffer.from(markOf(family, secret.slice(0, secretLength)))
-  return given.length === expected.length && timingSafeEqual(given, expected)
-}
-
-/** The session after `hash` was presented, `given` being the answer; undefined where it is no token to go on with. */
-export const rotated = (session: SessionFields, hash: string, given: string): SessionFields | undefined => {
-  const { base, next, spent } = session
-  if (hash === base) return { ...session, next: [...next, given].slice(-maxNext) }
-  if (!next.includes(hash)) return undefined
-  const over = [base, ...next.filter((other) => other !== hash)]
-  return {
-    ...session,
-    ...{ base: hash, next: [given] },
-    ...(spent ? { spent: [...spent, ...over].slice(-maxSpent) } : {}),
-  }
-}
 
 /** Whether a session of this user still stands. */
 export const sessionStands = (session: SessionFields, user: UserFields, now: number): boolean =>
@@ -86,10 +37,12 @@ export const sessionStands = (session: SessionFields, user: UserFields, now: num
 export class Sessions {
   readonly #cache: AccountCache
   readonly #now: () => number
+  readonly #told: AccountWitness['signIn']
 
-  constructor(options: { cache: AccountCache; now: () => number }) {
+  constructor(options: { cache: AccountCache; now: () => number; told: AccountWitness['signIn'] }) {
     this.#cache = options.cache
     this.#now = options.now
+    this.#told = options.told
   }
 
   /** @param by what an application may do by it; of the user's own, the key that it goes by */
@@ -168,6 +121,7 @@ export class Sessions {
       if (state !== 'good') return state === 'cutOff' ? { cutOff: doc } : 'TOKEN_INVALID'
       if (doc.expiresAt <= now) return 'TOKEN_EXPIRED'
       if (!(await accept(doc))) return 'TOKEN_INVALID'
+      if (!after) await this.#tellCopied(doc)
       const by = goesBy(doc)
       const bounds = 'apiKey' in by ? { apiKey: noted(by.apiKey) } : by
       const written = await this.#cache.write(
@@ -179,6 +133,19 @@ export class Sessions {
       return after ? { session: { ...after, ...bounds }, refreshToken: refresh.text } : 'TOKEN_INVALID'
     }
     return 'TOKEN_INVALID'
+  }
+
+  /** Ends a session whose authorization code came again. */
+  async endCopied(sessionId: string): Promise<void> {
+    const session = await this.#cache.db.get(sessionDocId(sessionId))
+    if (!session) return
+    await this.#tellCopied(session as SessionDoc)
+    await this.end(sessionId)
+  }
+
+  async #tellCopied({ username }: SessionFields): Promise<void> {
+    const user = (await this.#cache.db.get(userDocId(username))) as UserDoc | undefined
+    if (user) await this.#told({ kind: 'TOKEN_REUSED', user })
   }
 
   async end(sessionId: string): Promise<void> {

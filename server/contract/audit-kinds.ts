@@ -6,6 +6,8 @@ export const auditKinds = {
   SIGN_IN_LOCKED: 'A sign-in was refused because of failures before it',
   KEY_SIGN_IN_FAILED: 'An account asked for an ApiToken with a key that it has not',
   SIGN_OUT: 'A user ended a session',
+  TOKEN_REUSED:
+    'A refresh token or an authorization code that was spent came again, as a copied one does: its session ended',
   PASSWORD_CHANGED: 'A password was changed by whoever knew the old one, or by an operator',
   PASSWORD_RESET_ASKED: 'A token to set a forgotten password anew was asked for',
   PASSWORD_RESET: 'A forgotten password was set anew',

@@ -4,7 +4,7 @@ import type { KeyKind } from '../auth/identity.ts'
 import type { PractitionerReference, SiteReference } from '../../sync/contract/reference.ts'
 import { demoUuid } from './ids.ts'
 
-export const demoPassword = 'Demo-Practice-2026'
+export { demoPassword } from '../auth/password-rules.ts'
 export const demoAccountId = '00000000-0000-4000-8000-000000000001'
 
 /** OAuth 2.0 sends users of the demo back to a program on this machine, on whatever port. */

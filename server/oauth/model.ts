@@ -88,7 +88,7 @@ export class RequestModel implements Model {
     const code = await accounts.oauth.findCode(text)
     if (!code) return undefined
     if (code.usedFor !== null) {
-      await accounts.sessions.end(code.usedFor)
+      await accounts.sessions.endCopied(code.usedFor)
       return undefined
     }
     const user = await accounts.user(code.username)

@@ -45,10 +45,7 @@ export const confirmSecondFactor: Handler<Api['confirmSecondFactor']> = async (i
     return input.fail('SECOND_FACTOR_INVALID')
   }
   // Sessions that began with the password alone end, but for the one in which the code was shown.
-  await admin.changeUser(username, ({ tokenEpoch }) => ({
-    tokenEpoch: tokenEpoch + 1,
-    keptSession: sessionId,
-  }))
+  await admin.endSessions(username, sessionId)
   await mail.post({ kind: 'secondFactorOn', username, groupId })
   return { status: 200, body: { recoveryCodes } }
 }

@@ -35,7 +35,8 @@ export const captureUserInfo: Handler<Api['captureUserInfo']> = async (input, ap
 const passwordErrors = async (body: Record<string, unknown>): Promise<FieldError[]> => {
   const { password, email, firstName, lastName } = body
   if (typeof password !== 'string') return []
-  const names = { username: textOf(email), displayName: `${textOf(firstName)} ${textOf(lastName)}` }
+  const displayName = `${textOf(firstName)} ${textOf(lastName)}`
+  const names = { username: textOf(email), displayName, demo: false }
   const faults = await passwordFaults(password, names)
   return faults.map((message) => ({ path: 'password', message }))
 }

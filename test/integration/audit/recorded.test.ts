@@ -5,8 +5,9 @@ import { auditRuleOf } from '../../../server/audit/rule.ts'
 import { runCommand } from '../../../server/cli/run.ts'
 import { exampleIds } from '../../../server/contract/example-records.ts'
 import type { CallSpec } from '../../../server/contract/call.ts'
+import { demoPassword } from '../../../server/demo/practice.ts'
 import { calls, isStream } from '../../support/example-runner.ts'
-import { startServer, type TestServer } from '../../support/server.ts'
+import { startServer, type Answer, type TestServer } from '../../support/server.ts'
 import { Tenants } from '../../support/tenants.ts'
 
 interface Item {
@@ -120,6 +121,31 @@ describe('The audit record of people', () => {
       ['SIGN_IN_FAILED', 'unknown'],
     ])
     server.clock.now += 3_600_000
+  })
+
+  it('has who asks for a forgotten password, and refresh tokens that come again', async () => {
+    const count = async (kind: string): Promise<number> => (await listed(`kind=${kind}&limit=500`)).length
+    const asked = await count('PASSWORD_RESET_ASKED')
+    const headers = { ApiToken: await server.login() }
+    for (const username of ['ben.vet', 'amelia.vet']) {
+      const forgotten = { json: { username }, headers }
+      const { status } = await server.request('/v2/authentication/forgottenPassword', forgotten)
+      expect(status).to.equal(202)
+    }
+    expect(await count('PASSWORD_RESET_ASKED')).to.equal(asked + 2)
+    const { body } = await server.request('/v2/authentication/verifyUser', {
+      json: { username: 'ben.vet', password: demoPassword },
+      headers,
+    })
+    const refresh = async (refreshToken: unknown): Promise<Answer> =>
+      await server.request('/v2/authentication/refreshUserToken', { json: { refreshToken }, headers })
+    const second = await refresh(body['refreshToken'])
+    expect((await refresh(second.body['refreshToken'])).status).to.equal(200)
+    const reused = await count('TOKEN_REUSED')
+    expect((await refresh(body['refreshToken'])).status).to.equal(401)
+    expect(await count('TOKEN_REUSED')).to.equal(reused + 1)
+    expect((await refresh(body['refreshToken'])).status, 'the session has ended').to.equal(401)
+    expect(await count('TOKEN_REUSED')).to.equal(reused + 1)
   })
 
   it('has who read a client, and what was searched by, without the name that was typed', async () => {

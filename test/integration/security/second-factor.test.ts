@@ -192,7 +192,7 @@ describe('the second factor', () => {
     await turnOn()
     await run('users', 'reset-second-factor', '--username', 'gita.groupadmin')
     await run('groups', 'set', '--group', '1', '--second-factor', 'required')
-    const kinds = ['SECOND_FACTOR_ON', 'SECOND_FACTOR_OFF', 'SETTINGS_CHANGED'] as const
+    const kinds = ['SECOND_FACTOR_ON', 'SECOND_FACTOR_OFF', 'SETTINGS_CHANGED', 'USER_CHANGED'] as const
     const query = { from: undefined, to: undefined, actor: undefined, subjects: [], after: undefined }
     const { entries } = await server.context.audit.read(1, { ...query, kinds, limit: 100 })
     expect(entries.map(({ kind, actor }) => [kind, actor.kind])).to.deep.equal([

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { connect as connectPlain } from 'node:net'
 import { connect } from 'node:tls'
 import { expect } from 'chai'
 import { ConfigError } from '../../../server/config.ts'
@@ -66,6 +67,16 @@ describe('TLS by files', () => {
       (error: Error) => error.message,
     )
     expect(plain).to.equal('fetch failed')
+  })
+
+  it('waits no longer for a handshake than for the head of a request', async () => {
+    const env = { TLS_CERT_FILE: file('cert'), TLS_KEY_FILE: file('key'), HEADERS_TIMEOUT: '1' }
+    await using server = await startServer({ env })
+    const { hostname, port } = new URL(server.url)
+    const silent = connectPlain({ host: hostname, port: Number(port) })
+    silent.on('error', () => undefined)
+    silent.resume()
+    await once(silent, 'close')
   })
 
   it('takes a changed certificate without a stop, and keeps the one before where the new one is not right', async () => {

@@ -5,10 +5,10 @@ import type { SessionFields } from '../../../server/auth/account-docs.ts'
 import { afterFailure } from '../../../server/auth/lockout.ts'
 import { Gate } from '../../../server/auth/password-hash.ts'
 import { passwordFaults } from '../../../server/auth/password-rules.ts'
-import { rotated } from '../../../server/auth/sessions.ts'
+import { rotated } from '../../../server/auth/refresh-token.ts'
 
 describe('the rules for passwords', () => {
-  const user = { username: 'amelia.vet', displayName: 'Amelia Hart' }
+  const user = { username: 'amelia.vet', displayName: 'Amelia Hart', demo: false }
   const faults = async (password: string): Promise<number> => (await passwordFaults(password, user)).length
   it('ask for twelve characters and three of four classes', async () => {
     expect(await faults('Correct-Horse-47')).to.equal(0)
