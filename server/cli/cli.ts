@@ -1,4 +1,5 @@
 /** `npm run cli`: the only place of it that knows the environment and the exit code. */
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
@@ -17,7 +18,7 @@ import { StoreUnfinished } from '../unfinished.ts'
 import { findRunningServer, type RunningServer } from '../import/running-server.ts'
 import { openStore } from '../store.ts'
 import { CliError } from './command.ts'
-import { runCommand, type CliRequest } from './run.ts'
+import { commands, runCommand, type CliRequest } from './run.ts'
 import { readArguments, runTool, toolOf, usage } from './tools.ts'
 import { WorkProgress } from './work-progress.ts'
 
@@ -55,11 +56,26 @@ const onStore = async (
   return await runCommand(asked, { accounts, audit, store, now: Date.now })
 }
 
+/** Puts the text of files in place of their names: the server may not be where they are. */
+const readFiles = async ({ name, options }: CliRequest): Promise<void> => {
+  for (const option of commands.find((one) => one.name === name)?.reads ?? []) {
+    const file = options[option]
+    if (file === undefined) continue
+    options[option] =
+      file === '-'
+        ? await text(process.stdin)
+        : await readFile(file, 'utf8').catch((cause: unknown) => {
+            throw new CliError(`${file} cannot be read`, { cause })
+          })
+  }
+}
+
 const main = async (args: readonly string[]): Promise<void> => {
   if (args.length === 0 || args.includes('--help') || args[0] === 'help') return console.log(usage())
   const asked = readArguments(args)
   if (asked.options['password'] === '-')
     asked.options['password'] = (await text(process.stdin)).replace(/\r?\n$/, '')
+  await readFiles(asked)
   // Of the server's settings only those of its store matter here, so nothing asks for the others, as in the demo.
   const config = readConfig(process.env, ['--demo'])
   const server = await findRunningServer(path.resolve(config.dataDir))

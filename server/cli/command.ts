@@ -22,8 +22,10 @@ export interface Command<S extends z.ZodObject = z.ZodObject> {
   /** e.g. `keys create` */
   name: string
   summary: string
-  /** Each option `--name`; its description is the usage text. Values come as text. */
+  /** Each option `--name`, but `file`, which is given without its name; its description is the usage text. Values come as text. */
   options: S
+  /** Options that name a file, of which the command is given the text. */
+  reads?: readonly string[]
   /** Lines for standard output. */
   run: (options: z.output<S>, context: CliContext) => Promise<readonly string[]>
 }

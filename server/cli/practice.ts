@@ -3,7 +3,7 @@ import { practitionersOf, sitesOf } from '../../sync/bookings/references.ts'
 import { CliError, type CliContext } from './command.ts'
 
 /** @throws CliError where there is no such group */
-const groupOf = async ({ accounts, store }: CliContext, groupId: number) => {
+export const groupOf = async ({ accounts, store }: CliContext, groupId: number) => {
   if (!(await accounts.group(groupId))) throw new CliError(`--group: there is no group ${groupId}`)
   return { db: await store.database(`group-${groupId}`) }
 }

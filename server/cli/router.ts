@@ -6,7 +6,7 @@ import { requestShape, runCommand } from './run.ts'
 /** `POST /cli` with a command's name and options. */
 export const cliRouter = (context: CliContext): Router => {
   const router = Router()
-  router.post('/cli', express.json({ limit: '1mb' }), async (request, response) => {
+  router.post('/cli', express.json({ limit: '10mb' }), async (request, response) => {
     const asked = requestShape.safeParse(request.body)
     if (!asked.success) return void response.status(400).end()
     try {

@@ -5,12 +5,14 @@ import { CliError, type CliContext, type Command } from './command.ts'
 import { auditCommands } from './audit-commands.ts'
 import { bridgeCommands } from './bridge-commands.ts'
 import { keyCommands } from './key-commands.ts'
+import { practiceCommands } from './practice-commands.ts'
 import { userCommands } from './user-commands.ts'
 
 /** Every command there is. A new one is named here. */
 export const commands: readonly Command[] = [
   ...keyCommands,
   ...userCommands,
+  ...practiceCommands,
   ...bridgeCommands,
   ...auditCommands,
 ]

@@ -12,6 +12,9 @@ const tools: readonly Tool[] = [backupTool, verifyTool, restoreTool, moveTool, m
 
 export const toolOf = (name: string): Tool | undefined => tools.find((one) => one.name === name)
 
+const commandOf = (name: string): { flags?: readonly string[]; options?: z.ZodObject } =>
+  commands.find((one) => one.name === name) ?? {}
+
 export const runTool = (
   found: Tool,
   { options }: CliRequest,
@@ -50,7 +53,7 @@ const nameOf = ([first = '', second = '']: readonly string[]): string => {
 /** The command that arguments name, and its options, unchecked. */
 export const readArguments = (args: readonly string[]): CliRequest => {
   const name = nameOf(args)
-  const { flags = [], options: shape } = toolOf(name) ?? { options: undefined }
+  const { flags = [], options: shape } = toolOf(name) ?? commandOf(name)
   const options: Record<string, string> = {}
   const rest = args.slice(name.split(' ').length)
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
