@@ -8,7 +8,8 @@ import { groupOf } from './practice.ts'
 
 const group = numberOption.describe('Group')
 
-const told = ({ id, fields, outcome }: Taken): string => `${outcome}  ${id}  ${String(fields['name'] ?? '')}`
+const told = ({ id, fields: { name }, outcome }: Taken): string =>
+  `${outcome}  ${id}  ${typeof name === 'string' ? name : ''}`
 
 export const practiceCommands = [
   command({

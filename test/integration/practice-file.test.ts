@@ -128,7 +128,7 @@ describe('A practice’s file', () => {
     await run('groups create', { group: '9', name: 'Page Vets' })
     const lines = await set(example, '9')
     expect(lines.slice(0, -1).every((line) => line.startsWith('made'))).to.equal(true)
-    expect(lines).to.have.length(16)
+    expect(lines).to.have.length(18)
   })
 
   it('stands in the audit record', async () => {
