@@ -48,7 +48,8 @@ export const keyCommands = [
       expires: instantOption.optional().describe('Its last day, or an instant'),
       name: z.string().max(100).optional().describe('What it is for'),
     }),
-    run: async ({ account: id, kind, groups, scopes, expires, name }, { accounts }) => {
+    run: async ({ account: id, kind, groups, scopes, expires, name }, { accounts, now }) => {
+      if (expires !== undefined && expires <= now()) throw new CliError('--expires: that is over')
       if (kind === 'agent' && groups.length !== 1) throw new CliError('--groups: an agent is of one group')
       const optional = { ...(scopes ? { scopes } : {}), ...(name === undefined ? {} : { name }) }
       const fields = { kind, groupIds: groups, expiresAt: expires ?? null, ...optional }

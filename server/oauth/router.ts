@@ -52,7 +52,7 @@ export const oauthRouter = (app: AppContext): Router => {
   })
   router.post('/oauth/token', form, tokenCall(app))
   router.post('/oauth/revoke', form, revokeCall(app))
-  router.post('/oauth/introspect', form, introspectCall(app))
+  router.post('/oauth/introspect', form, introspectCall(app, issuer))
   router.get('/oauth/authorize', showConsent(app, issuer))
   router.post('/oauth/authorize', form, takeConsent(app, issuer))
   router.get(

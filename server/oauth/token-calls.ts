@@ -130,14 +130,14 @@ const recordRevocation = async (app: AppContext, client: OAuthClient, username: 
 }
 
 /** A client learns of its own tokens alone; any other is not active to it. */
-export const introspectCall = (app: AppContext): RequestHandler =>
+export const introspectCall = (app: AppContext, issuer: (request: Request) => string): RequestHandler =>
   serve(app, async (request, response) => {
     const client = await clientOf(app, request)
     if (!client.confidential)
       throw new OAuthFailure(401, 'invalid_client', 'A server key is needed to introspect tokens.')
     const token = tokenIn(request)
     response.json(
-      (await accessState(app, client, token)) ??
+      (await accessState(app, client, { token, iss: issuer(request) })) ??
         (await renewalState(app, client, token)) ?? { active: false },
     )
   })
@@ -145,7 +145,7 @@ export const introspectCall = (app: AppContext): RequestHandler =>
 const accessState = async (
   app: AppContext,
   client: OAuthClient,
-  token: string,
+  { token, iss }: { token: string; iss: string },
 ): Promise<object | undefined> => {
   const claims = app.tokens.verifyAccessToken(token)
   if (typeof claims === 'string' || claims.client_id !== client.id) return undefined
@@ -153,7 +153,7 @@ const accessState = async (
   if (!identity || identity === 'DEVICE_CUT_OFF') return undefined
   const { scope, sub, exp, iat, jti, client_id, usr } = claims
   return {
-    ...{ active: true, token_type: 'Bearer', scope, client_id, sub, exp, iat, jti, iss: 'vetspace' },
+    ...{ active: true, token_type: 'Bearer', scope, client_id, sub, exp, iat, jti, iss },
     ...(usr === undefined ? {} : { username: usr }),
   }
 }

@@ -170,11 +170,12 @@ const withVoiding = (changes: EditItem['changes'], context: EditContext): EditIt
   }
 }
 
+const calledOff = ['CANCELLED', 'FAILED_TO_SHOW']
 const progress = ['BOOKED', 'ARRIVED', 'IN_TREATMENT', 'TREATED', 'PAID']
 
 /**
  * When an appointment came to each status: the one that an edit set, also where another, further along, is shown;
- * without those further along than what is shown, which a mis-tap taken back leaves.
+ * without those further along than what is shown, and without a cancellation, which a mis-tap taken back leaves.
  */
 const withStatusTimes = (
   before: Record<string, unknown>,
@@ -187,8 +188,13 @@ const withStatusTimes = (
   const times = { ...(after['statusTimes'] as Record<string, string> | undefined) }
   if (set !== before['status'] || times[set] === undefined) times[set] = new Date(at).toISOString()
   const reached = progress.indexOf(String(shown))
-  if (reached >= 0) for (const status of progress.slice(reached + 1)) delete times[status]
-  return { ...after, statusTimes: times }
+  if (reached < 0) return { ...after, statusTimes: times }
+  for (const status of [...progress.slice(reached + 1), ...calledOff]) delete times[status]
+  return {
+    ...after,
+    statusTimes: times,
+    ...((after['cancellation'] ?? null) === null ? {} : { cancellation: null }),
+  }
 }
 
 interface HistoryRequest {

@@ -206,6 +206,7 @@ describe('OAuth 2.0', () => {
       (await post('introspect', { token: String(token) }, headers)).body
     expect(await introspect(body['access_token'])).to.include({
       active: true,
+      iss: server.url,
       scope: 'mobile.read',
       username: 'amelia.vet',
     })

@@ -412,6 +412,30 @@ describe('An upload', () => {
     expect(late?.record?.['statusTimes']).to.have.keys('BOOKED', 'ARRIVED', 'TREATED')
   })
 
+  it('that brings a cancelled appointment back leaves nothing of the cancellation', async () => {
+    const { animalId, clientId } = await t.household([1])
+    const practitionerId = randomUUID()
+    await t.group.db.write([
+      { _id: `reference:practitioner:${practitionerId}`, type: 'reference', kind: 'practitioner' },
+    ])
+    const times = { startsAt: '2026-06-15T09:00:00Z', endsAt: '2026-06-15T09:30:00Z' }
+    const data = { siteId: 1, practitionerId, clientId, animalIds: [animalId], ...times }
+    const [made] = await t.send('appointment', ben, [t.creation(data)])
+    const id = String(made?.id)
+    const off = t.edit(id, made?.revision ?? null, { status: { from: 'BOOKED', to: 'CANCELLED' } })
+    const [cancelled] = await t.send('appointment', ben, [off])
+    expect(cancelled?.record?.['statusTimes']).to.have.keys('BOOKED', 'CANCELLED')
+    const doc = await t.group.db.get(`appointment:${id}`)
+    const cancellation = { at: '2026-06-15T09:00:00.000Z', reasonId: null, note: 'mistake' }
+    await t.group.db.write([{ ...doc, _id: `appointment:${id}`, cancellation }])
+    const base = (await t.group.db.get(`appointment:${id}`))?._rev ?? null
+    const [back] = await t.send('appointment', ben, [
+      t.edit(id, base, { status: { from: 'CANCELLED', to: 'BOOKED' } }),
+    ])
+    expect(back?.record).to.include({ status: 'BOOKED', cancellation: null })
+    expect(back?.record?.['statusTimes']).to.have.keys('BOOKED')
+  })
+
   it('completes a unit said in part by what its editor had seen', async () => {
     const { animalId } = await t.household([1])
     const data = {
