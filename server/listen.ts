@@ -57,7 +57,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
   server.listen(port, host)
   await once(server, 'listening')
   if ('setSecureContext' in server)
-    certificate?.follow((next) => server.setSecureContext(next), onCertificate)
+    certificate?.follow((next) => server.setSecureContext({ ...next, ...secureOf(options) }), onCertificate)
   return {
     url: urlOf(server.address() as AddressInfo, tls ? 'https' : 'http'),
     async [Symbol.asyncDispose]() {

@@ -28,8 +28,10 @@ export const practiceCommands = [
         const detail = { sites: practice.sites.length, practitioners: practice.practitioners.length }
         const subjects = [{ type: 'group', id: String(groupId) }] as const
         const entry = { kind: 'SETTINGS_CHANGED', actor: { kind: 'operator' }, subjects, detail } as const
-        await context.audit.append(groupId, entry)
-        const taken = await takePractice(db, groupId, practice, { by: null, at: context.now() })
+        const taken = await takePractice(db, practice, {
+          ...{ groupId, writing: { by: null, at: context.now() } },
+          witness: () => context.audit.append(groupId, entry),
+        })
         const changed = taken.filter(({ outcome }) => outcome !== 'unchanged')
         return [...changed.map(told), `${taken.length - changed.length} unchanged`]
       } catch (error) {

@@ -12,13 +12,11 @@ export interface PracticeRecord {
 }
 
 /** `A friend or neighbour` → `a-friend-or-neighbour` */
-const codeOf = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-|-$/g, '')
+const codeOf = (name: string): string => {
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  const code = plain.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
+  return code === '' ? hashUuid(name) : code
+}
 
 const idOf = (groupId: number, kind: string, name: string): string =>
   hashUuid(`practice\n${groupId}\n${kind}\n${name.trim()}`)

@@ -16,16 +16,17 @@ export interface Taken extends PracticeRecord {
 /**
  * Makes what the file names and is not there, and changes what is. What it does not name stays, but for entries of a
  * list that it names. The same again changes nothing.
+ * @param options.witness told before anything is written
  * @throws PracticeFileRefused
  */
 export const takePractice = async (
   db: Database,
-  groupId: number,
   file: PracticeFile,
-  writing: Writing,
+  { groupId, writing, witness }: { groupId: number; writing: Writing; witness: () => Promise<unknown> },
 ): Promise<Taken[]> => {
   const known = (await sitesOf({ db })).map(({ siteId }) => siteId)
   const records = practiceRecords(groupId, file, known)
+  await witness()
   const taken: Taken[] = []
   for (let at = 0; at < records.length; at += atOnce)
     taken.push(
