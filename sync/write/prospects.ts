@@ -2,7 +2,7 @@
  * Prospects: people who booked and are not registered yet. Their client and animals carry `prospect: true`, which only
  * calls of the API set and take away, and until it is gone they may hold appointments and nothing else.
  */
-import { isProspect } from '../clients/is-prospect.ts'
+import { isMerged, isProspect } from '../clients/is-prospect.ts'
 import type { Database } from '../store/port.ts'
 import { docId, type RecordDoc } from './document.ts'
 import { refuse, type Refusal, type WritableType } from './items.ts'
@@ -16,8 +16,14 @@ interface Known {
 /** An appointment that has come to one of these says that somebody was there. */
 const begun = new Set(['ARRIVED', 'IN_TREATMENT', 'TREATED', 'PAID'])
 
-const notRegistered = (path: string): Refusal =>
-  refuse('PROSPECT_NOT_REGISTERED', path, 'They have only booked so far; register them first')
+const notRegistered = (path: string, owner: RecordDoc): Refusal =>
+  refuse(
+    'PROSPECT_NOT_REGISTERED',
+    path,
+    isMerged(owner)
+      ? 'They were a client already: give this to that client'
+      : 'They have only booked so far; register them first',
+  )
 
 interface Owner {
   field: string
@@ -38,9 +44,9 @@ const ownersOf = (type: WritableType, doc: Readonly<Record<string, unknown>>): O
   return [client, ...animalIds.map((id): Owner => ({ field: 'animalIds', type: 'animal', id }))]
 }
 
-const isProspects = async ({ type, id }: Owner, { db, references }: Known): Promise<boolean> => {
+const prospectOf = async ({ type, id }: Owner, { db, references }: Known): Promise<RecordDoc | undefined> => {
   const doc = references.get(type, id) ?? (await db.get(docId(type, String(id))))
-  return doc !== undefined && isProspect(doc)
+  return doc && isProspect(doc) ? (doc as RecordDoc) : undefined
 }
 
 /** Why a record cannot be, its owner being a prospect; undefined where it can. */
@@ -54,8 +60,9 @@ export const prospectRefusal = async (
     // An edit that says nothing of it leaves a record as legal as it was.
     const status = type === 'appointment' && (!changes || 'status' in changes)
     if (changes && !status && !(owner.field in changes)) continue
-    if (!(await isProspects(owner, known))) continue
-    return notRegistered(`${changes ? 'changes' : 'data'}.${status ? 'status' : owner.field}`)
+    const prospect = await prospectOf(owner, known)
+    if (prospect)
+      return notRegistered(`${changes ? 'changes' : 'data'}.${status ? 'status' : owner.field}`, prospect)
   }
   return undefined
 }
@@ -68,7 +75,7 @@ export const asItsOwner = async (
   changes: Readonly<Record<string, unknown>>,
 ): Promise<RecordDoc> => {
   if (type !== 'animal' || !('clientId' in changes) || !isProspect(doc)) return doc
-  if (await isProspects({ field: 'clientId', type: 'client', id: doc['clientId'] }, known)) return doc
+  if (await prospectOf({ field: 'clientId', type: 'client', id: doc['clientId'] }, known)) return doc
   const { prospect: _, ...rest } = doc as RecordDoc & { prospect: true }
   return rest
 }

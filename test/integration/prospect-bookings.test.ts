@@ -444,6 +444,13 @@ describe('Prospect bookings', () => {
     )
     expect(codeOf(await register(made.prospectId))).to.equal('409 PROSPECT_CLOSED')
     expect(await inDiary(made)).to.deep.equal(after)
+
+    const now = new Date(server.clock.now).toISOString()
+    const paid = { clientId: made.prospectId, method: 'cash', amount: 500, currency: 'GBP', takenAt: now }
+    const items = [{ clientItemId: randomUUID(), editedAt: now, data: paid }]
+    const json = { deviceId: 'd', batchId: randomUUID(), sentAt: now, items }
+    const late = await server.request('/v2/mobile/uploadPaymentItems', { json, headers: vet })
+    expect(late.text).to.contain('They were a client already: give this to that client')
   })
 
   it('are not merged into nobody, into a prospect, or with animals of others', async () => {
