@@ -7,8 +7,11 @@ import type { UploadResult } from './limits.ts'
 import type { Upload } from './push.ts'
 import { setAside, type Item } from './upload-items.ts'
 
-/** Refusals of this file; others are of the caller, and it is tried again. */
 const refusals = new Set([400, 404, 409, 413, 415, 422])
+
+/** A refusal of this file, as of an animal at a site that was taken from the user; others are of the caller. */
+const isOfFile = (error: unknown): error is ApiError =>
+  error instanceof ApiError && (refusals.has(error.status) || error.code === 'SITE_NOT_ALLOWED')
 
 const metadataOf = (id: string, data: Record<string, unknown>): Record<string, string> => {
   const metadata: Record<string, string> = { clientItemId: id }
@@ -54,7 +57,7 @@ const sendOne = async (run: RunContext, item: Item): Promise<UploadResult> => {
     })
     return { clientItemId: id, id, revision: null, outcome: 'CREATED' }
   } catch (error) {
-    if (!(error instanceof ApiError && refusals.has(error.status))) throw error
+    if (!isOfFile(error)) throw error
     await files.setUpload(id, null)
     // The bytes that the device has are those that were added, or it would be no use to send them again.
     if (error.code === 'CHECKSUM_MISMATCH') {

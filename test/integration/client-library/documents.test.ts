@@ -70,6 +70,33 @@ describe('The client library, documents', () => {
     expect((await device.get('documents', id))?.['title']).to.equal('Wound, left fore')
   })
 
+  it('of an animal that went to a site of others hold no other file back, and can be sent again', async () => {
+    await device.close()
+    device = new DeviceHere(server.url, { username: 'ben.vet' })
+    await device.open()
+    const clientId = await practice.create('Client', { lastName: 'Reed', siteIds: [1, 2] })
+    const shared = await practice.create('Animal', { clientId, name: 'Heather' })
+    const goes = async (from: number[], to: number[]): Promise<unknown> =>
+      await practice.edit('Animal', shared, { siteIds: { from, to } })
+    const sent = async (): Promise<unknown[]> => (await practice.all('documents')).map(({ id }) => id)
+    await device.client.sync.syncNow()
+    device.network.offline = true
+    const refused = await device.client.documents.add(randomBytes(10), { ...meta(), animalId: shared })
+    const other = await device.client.documents.add(randomBytes(1000), meta())
+    await goes([1, 2], [2])
+    device.network.offline = false
+    expect(await device.client.sync.syncNow()).to.include({ rejected: 1 })
+    expect(await sent())
+      .to.include(other)
+      .and.not.include(refused)
+    const [error] = (await device.get('rejected', refused))?.['errors'] as Record<string, unknown>[]
+    expect(error).to.include({ code: 'SITE_NOT_ALLOWED' })
+    await goes([2], [1, 2])
+    await device.client.rejected.retry(refused)
+    await device.client.sync.syncNow()
+    expect(await sent()).to.include(refused)
+  })
+
   it('that the server refuses say which field is wrong, and by what code', async () => {
     const id = await device.client.documents.add(randomBytes(1000), { ...meta(), title: 'x'.repeat(1000) })
     await device.client.sync.syncNow()
