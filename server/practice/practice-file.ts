@@ -11,6 +11,7 @@ import {
   reasonReference,
   siteReference,
 } from '../../sync/contract/reference.ts'
+import { unknownFields } from './unknown-fields.ts'
 
 const isTimeZone = (name: string): boolean => {
   try {
@@ -98,7 +99,10 @@ export const readPracticeFile = (text: string): PracticeFile => {
     throw new PracticeFileRefused(`The file is no JSON: ${(cause as Error).message}`, { cause })
   }
   const parsed = practiceFile.safeParse(json)
-  if (parsed.success) return parsed.data
+  const unknown = parsed.success ? unknownFields(json, parsed.data) : []
+  if (parsed.success && unknown.length === 0) return parsed.data
+  if (parsed.success)
+    throw new PracticeFileRefused(unknown.map((path) => `${path.join('.')}: is not known`).join('\n'))
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${faultInWords(issue, json)}`)
   throw new PracticeFileRefused(faults.join('\n'), { cause: parsed.error })
 }

@@ -1,5 +1,6 @@
 /** Reference documents of what a practice says of itself. Pure; the same file gives the same ids. */
 import { hashUuid } from '../../sync/merge/hash.ts'
+import { contradictions, type Standing } from './contradictions.ts'
 import { listKinds, PracticeFileRefused, type PracticeFile } from './practice-file.ts'
 
 /** A reference document, without its envelope. */
@@ -9,6 +10,8 @@ export interface PracticeRecord {
   /** Sites whose devices hold it; none: the whole group. */
   siteIds: number[]
   fields: Record<string, unknown> & { kind: string }
+  /** The name made the id. */
+  named?: boolean
 }
 
 /** `A friend or neighbour` → `a-friend-or-neighbour` */
@@ -18,36 +21,44 @@ const codeOf = (name: string): string => {
   return code === '' ? hashUuid(name) : code
 }
 
-const idOf = (groupId: number, kind: string, name: string): string =>
-  hashUuid(`practice\n${groupId}\n${kind}\n${name.trim()}`)
+/** Names of the records that stand, by `<kind>:<id>`. */
+export type Names = ReadonlyMap<string, string>
+
+/** The id of who has this name, or else the one that the name makes. */
+const idOf = (groupId: number, kind: string, name: string, names: Names): string => {
+  const found = [...names].find(([id, known]) => id.startsWith(`${kind}:`) && known === name)
+  return found?.[0].slice(kind.length + 1) ?? hashUuid(`practice\n${groupId}\n${kind}\n${name}`)
+}
 
 /**
  * The records that a file makes of a group.
- * @param known numbers of the sites that the group has already
- * @throws PracticeFileRefused where one names a site that there is not, or two have one id
+ * @throws PracticeFileRefused where it contradicts itself or what stands
  */
 export const practiceRecords = (
   groupId: number,
   file: PracticeFile,
-  known: readonly number[],
+  standing: Standing & { names: Names },
 ): PracticeRecord[] => {
   const records = [
     ...file.sites.map((fields) => group(`site:${fields.siteId}`, { kind: 'site', ...fields })),
-    ...file.practitioners.map((fields): PracticeRecord => {
-      const practitionerId = fields.practitionerId ?? idOf(groupId, 'practitioner', fields.name)
-      const record = { kind: 'practitioner', ...fields, practitionerId }
-      return { id: `practitioner:${practitionerId}`, siteIds: fields.siteIds, fields: record }
+    ...file.practitioners.map(({ practitionerId: given, ...fields }): PracticeRecord => {
+      const kind = 'practitioner'
+      const practitionerId = given ?? idOf(groupId, kind, fields.name, standing.names)
+      const { siteIds } = fields
+      const record = { kind, ...fields, practitionerId }
+      return { id: `${kind}:${practitionerId}`, siteIds, fields: record, named: given === undefined }
     }),
     ...(['reason', 'cancellationReason'] as const).flatMap((kind) =>
-      file[`${kind}s`].map((fields) => {
-        const reasonId = fields.reasonId ?? idOf(groupId, kind, fields.name)
-        return group(`${kind}:${reasonId}`, { kind, ...fields, reasonId })
+      file[`${kind}s`].map(({ reasonId: given, ...fields }): PracticeRecord => {
+        const reasonId = given ?? idOf(groupId, kind, fields.name, standing.names)
+        const record = group(`${kind}:${reasonId}`, { kind, ...fields, reasonId })
+        return { ...record, named: given === undefined }
       }),
     ),
     ...listKinds.flatMap((kind) => listed(kind, file.lists[kind] ?? [])),
     ...(file.terms ? [group(`terms:${codeOf(file.terms.version)}`, termsOf(file.terms))] : []),
   ]
-  const faults = [...unknownSites(file, known), ...sameIds(records)]
+  const faults = [...contradictions(file, standing), ...ofOthers(records, standing), ...sameIds(records)]
   if (faults.length > 0) throw new PracticeFileRefused(faults.join('\n'))
   return records
 }
@@ -74,14 +85,16 @@ const listed = (kind: string, entries: readonly ListEntry[]): PracticeRecord[] =
   })
 }
 
-const unknownSites = ({ sites, practitioners }: PracticeFile, known: readonly number[]): string[] => {
-  const all = new Set([...known, ...sites.map(({ siteId }) => siteId)])
-  return practitioners.flatMap(({ siteIds, rota }, i) => {
-    const times = [...(rota?.weekly ?? []), ...(rota?.exceptions ?? []).flatMap(({ hours }) => hours)]
-    const missing = [...siteIds, ...times.map(({ siteId }) => siteId)].find((id) => !all.has(id))
-    return missing === undefined ? [] : [`practitioners.${i}: there is no site ${missing}`]
+/** A name that was another's before they were given a new one makes that record's id. */
+const ofOthers = (records: readonly PracticeRecord[], { names }: { names: Names }): string[] =>
+  records.flatMap(({ id, fields, named }) => {
+    const other = names.get(id)
+    return named && other !== undefined && other !== fields['name']
+      ? [
+          `${fields.kind} ${String(fields['name'])}: was the name of ${other} before; give it an id of its own`,
+        ]
+      : []
   })
-}
 
 const sameIds = (records: readonly PracticeRecord[]): string[] => {
   const seen = new Set<string>()

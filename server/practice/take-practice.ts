@@ -24,8 +24,7 @@ export const takePractice = async (
   file: PracticeFile,
   { groupId, writing, witness }: { groupId: number; writing: Writing; witness: () => Promise<unknown> },
 ): Promise<Taken[]> => {
-  const known = (await sitesOf({ db })).map(({ siteId }) => siteId)
-  const records = practiceRecords(groupId, file, known)
+  const records = practiceRecords(groupId, file, await standingOf(db))
   await witness()
   const taken: Taken[] = []
   for (let at = 0; at < records.length; at += atOnce)
@@ -40,6 +39,16 @@ export const takePractice = async (
   for (const kind of given) taken.push(...(await removeOthers(db, kind, records)))
   if (file.terms) await endOtherTerms(db, records, writing)
   return taken
+}
+
+const standingOf = async (db: Database) => {
+  const kinds = ['practitioner', 'reason', 'cancellationReason']
+  const named = (await Promise.all(kinds.map((kind) => ofKind(db, kind)))).flat()
+  return {
+    siteIds: (await sitesOf({ db })).map(({ siteId }) => siteId),
+    species: (await ofKind(db, 'species')).map(({ name }) => String(name)),
+    names: new Map(named.map(({ _id, name }) => [_id.slice('reference:'.length), String(name)])),
+  }
 }
 
 const take = async (

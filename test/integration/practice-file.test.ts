@@ -113,13 +113,46 @@ describe('A practice’s file', () => {
       .to.contain('sites.0.timeZone: must be a time zone that there is')
       .and.contain('sites.0.openingHours.0.opens: must be a time of day')
       .and.contain('vets')
+    const misspelt = { ...surgery, onlineBooking: { enabeld: false } }
+    expect(await refusal({ sites: [misspelt] })).to.deep.equal([
+      'sites.0.onlineBooking.enabeld: is not known',
+    ])
     expect(await refusal({ practitioners: [{ name: 'A', siteIds: [9] }] })).to.deep.equal([
       'practitioners.0: there is no site 9',
+    ])
+    const [monday] = hours
+    const rota = { weekly: [{ weekday: 1, siteId: 2, from: '09:00', to: '12:00' }] }
+    const christmas = { date: '2026-12-25', hours: [] }
+    const contradictory = {
+      sites: [
+        { ...surgery, openingHours: [monday, { ...monday, opens: '12:00' }] },
+        { ...surgery, siteId: 2, exceptions: [christmas, christmas] },
+      ],
+      practitioners: [{ name: 'Moira Reed', siteIds: [1], rota }],
+      lists: { breed: [{ name: 'Whippet', species: 'Dogg' }] },
+    }
+    expect(await refusal(contradictory)).to.deep.equal([
+      'sites.0.openingHours.1: overlaps another time of the same weekday',
+      'sites.1.exceptions.1: 2026-12-25 is there twice',
+      'practitioners.0.rota: site 2 is not among siteIds',
+      'lists.breed.0.species: Dogg is not in the list of species',
     ])
     expect(await refusal({ sites: [surgery, surgery] })).to.deep.equal(['site: Moor Surgery is there twice'])
     expect(await run('practice show', { group: '7' })).to.deep.equal(before)
     const nobody = await set(practice, '8').catch((error: unknown) => (error as Error).message)
     expect(nobody).to.equal('--group: there is no group 8')
+  })
+
+  it('knows a practitioner by the name that they have, and takes nobody for who had it before', async () => {
+    const [made = ''] = await set({ practitioners: [{ name: 'Bob Fell', siteIds: [1] }] })
+    const practitionerId = made.split(/ +/)[1]?.replace('practitioner:', '')
+    await set({ practitioners: [{ practitionerId, name: 'Robert Fell', siteIds: [1] }] })
+    expect(await set({ practitioners: [{ name: 'Robert Fell', siteIds: [1] }] })).to.deep.equal([
+      '1 unchanged',
+    ])
+    expect(await refusal({ practitioners: [{ name: 'Bob Fell', siteIds: [1] }] })).to.deep.equal([
+      'practitioner Bob Fell: was the name of Robert Fell before; give it an id of its own',
+    ])
   })
 
   it('is taken as its page shows it', async () => {
