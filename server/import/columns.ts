@@ -42,6 +42,8 @@ export const fieldsOf = {
     kind: ['type', 'category', 'group'],
     unitPrice: ['price', 'sellingprice'],
     fixedPrice: ['fee', 'fixedfee'],
+    vatRate: ['vatpercent', 'vatpercentage', 'taxrate'],
+    active: [],
     sellingUnit: ['unit', 'unitofsale'],
     drugSchedule: ['schedule', 'legalcategory'],
   },

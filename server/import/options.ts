@@ -34,7 +34,7 @@ export const usage = `npm run import -- --group N --site N [--animals FILE] [--p
   --rejects FILE        where rows go that cannot be taken (default: import-rejects.csv)
   --data-dir DIR        the server's DATA_DIR (default: its setting)
   --currency CODE       of the price list (default: GBP)
-  --vat N               VAT of the price list in basis points (default: 2000, which is 20 %)
+  --vat N               VAT of what has none in the price list, in basis points (default: 2000, which is 20 %)
   --system NAME         the former system, whose ids the rows carry (default: licence)
   --dates dmy|mdy       how 03/04/2019 is meant, where a file has such dates
   --encoding NAME       of the files (default: utf-8; older systems: windows-1252)

@@ -7,14 +7,14 @@ import { formerWith, rateFields } from '../../sync/write/rates.ts'
 import type { ImportSettings, PriceRow } from './batch.ts'
 import { RowRefused } from './errors.ts'
 import { newRecord, validated, type Stamp } from './records.ts'
-import { minorUnitPlaces, minorUnits } from './values.ts'
+import { minorUnitPlaces, minorUnits, percent, yesOrNo } from './values.ts'
 
 /** The settings that a price list's rows depend on. */
 export type PriceSettings = Pick<ImportSettings, 'currency' | 'vatRate'>
 
 type CodeData = z.output<typeof treatmentCodeData>
 
-/** The fields that a price list decides; the others (`active`) are the practice's once the code is there. */
+/** The fields that a price list decides; `active` only where it has such a column. */
 const listed = [
   'name',
   'kind',
@@ -27,8 +27,8 @@ const listed = [
 ] as const
 
 /** What one row says of its treatment code. @throws RowRefused */
-export const codeData = ({ fields }: PriceRow, { currency, vatRate }: PriceSettings): CodeData => {
-  const { unitPrice, fixedPrice, code, name, kind } = fields
+export const codeData = ({ fields }: PriceRow, { currency, vatRate: usual }: PriceSettings): CodeData => {
+  const { unitPrice, fixedPrice, code, name, kind, vatRate, active } = fields
   if (!code || !name || !kind) {
     const missing = (['code', 'name', 'kind'] as const).filter((field) => !fields[field])
     throw new RowRefused(missing.map((field) => `${field}: it is empty`).join('; '))
@@ -44,7 +44,8 @@ export const codeData = ({ fields }: PriceRow, { currency, vatRate }: PriceSetti
     unitPrice: minorUnits('unitPrice', unitPrice ?? '0', places),
     fixedPrice: minorUnits('fixedPrice', fixedPrice ?? '0', places),
     currency,
-    vatRate,
+    vatRate: vatRate === undefined ? usual : percent('vatRate', vatRate),
+    active: active === undefined ? true : yesOrNo('active', active),
     sellingUnit: fields.sellingUnit ?? null,
     drugSchedule: fields.drugSchedule ?? null,
   })
@@ -59,8 +60,13 @@ export const codeDoc = (row: PriceRow, settings: PriceSettings, stamp: Stamp): N
 const isRate = (field: string): boolean => rateFields.some((rate) => rate === field)
 
 /** The stored code as the list now has it, or undefined where nothing changes. */
-export const updatedCode = (stored: StoredDoc, listing: NewRecordDoc): StoredDoc | undefined => {
-  const changes = listed.filter((field) => stored[field] !== listing[field])
+export const updatedCode = (
+  stored: StoredDoc,
+  listing: NewRecordDoc,
+  { fields }: PriceRow,
+): StoredDoc | undefined => {
+  const decided = fields.active === undefined ? listed : [...listed, 'active']
+  const changes = decided.filter((field) => stored[field] !== listing[field])
   if (changes.length === 0) return undefined
   const changed = Object.fromEntries(changes.map((field) => [field, listing[field]]))
   const at = String(listing['modifiedAt'])

@@ -54,23 +54,23 @@ const takePrices = async (
   settings: ImportSettings,
   stamp: Stamp,
 ): Promise<BatchOutcome> => {
-  const { built, refused } = eachRow(rows, (row) => codeDoc(row, settings, stamp))
+  const { built, refused } = eachRow(rows, (row) => ({ row, doc: codeDoc(row, settings, stamp) }))
   const outcome: BatchOutcome = { imported: 0, updated: 0, present: 0, refused }
   let open = built
   for (let attempt = 0; open.length > 0; attempt += 1) {
     if (attempt === updateAttempts)
       throw new ImportError('The price list is being changed elsewhere; run again')
-    const stored = await db.getMany(open.map((doc) => doc._id))
-    const toWrite = open.map((doc, at) => {
+    const stored = await db.getMany(open.map(({ doc }) => doc._id))
+    const toWrite = open.map(({ row, doc }, at) => {
       const before = stored[at]
-      return { doc, isNew: !before, write: before ? updatedCode(before, doc) : doc }
+      return { row, doc, isNew: !before, write: before ? updatedCode(before, doc, row) : doc }
     })
     const changed = toWrite.filter((entry) => entry.write !== undefined)
     outcome.present += toWrite.length - changed.length
     const results = changed.length > 0 ? await db.write(changed.flatMap(({ write }) => write ?? [])) : []
     for (const [at, { isNew }] of changed.entries())
       if (results[at]?.ok) outcome[isNew ? 'imported' : 'updated'] += 1
-    open = changed.filter((_, at) => !results[at]?.ok).map(({ doc }) => doc)
+    open = changed.filter((_, at) => !results[at]?.ok).map(({ row, doc }) => ({ row, doc }))
   }
   return outcome
 }

@@ -34,6 +34,25 @@ export const minorUnitPlaces = (currency: string): number =>
 export const minorUnits = (field: string, text: string, places: number): number =>
   scaled(field, text.replace(/^(-?)\p{Sc}\s*/u, '$1'), places)
 
+/** A percentage in basis points from `17.5` or `20 %`. */
+export const percent = (field: string, text: string): number => {
+  const points = scaled(field, text.replace(/\s*%$/, ''), 2)
+  if (points > 10_000) throw new RowRefused(`${field}: "${text}" is more than 100 per cent`)
+  return points
+}
+
+const said = new Map([
+  ...['yes', 'y', 'true', '1'].map((word) => [word, true] as const),
+  ...['no', 'n', 'false', '0'].map((word) => [word, false] as const),
+])
+
+/** `yes` or `no`, also as `true`, `1` and the like. */
+export const yesOrNo = (field: string, text: string): boolean => {
+  const answer = said.get(text.toLowerCase())
+  if (answer === undefined) throw new RowRefused(`${field}: "${text}" is neither yes nor no`)
+  return answer
+}
+
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const monthNames = Array.from({ length: 12 }, (_, month) =>
   new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' })

@@ -197,6 +197,28 @@ describe('import: taking prices', () => {
     expect(updated).to.include({ createdAt: '2026-06-15T09:00:00.000Z' })
   })
 
+  it('takes the VAT of each code, and what is offered no more, where the list says so', async () => {
+    const db = new MemoryDatabase()
+    const zero = { ...whole, code: 'Z', vatRate: '0' }
+    const low = { ...whole, code: 'L', vatRate: '17.5 %', active: 'No' }
+    await takeBatch(db, prices(whole, zero, low), now)
+    const codes = db.of('treatmentCode').map(({ code, vatRate, active }) => [code, vatRate, active])
+    expect(codes).to.deep.equal([
+      ['ACEP10', 2000, true],
+      ['Z', 0, true],
+      ['L', 1750, false],
+    ])
+    await takeBatch(db, prices({ ...low, active: 'yes' }, { ...zero, active: '0' }), now + 5)
+    expect(db.of('treatmentCode').map(({ active }) => active)).to.deep.equal([true, false, true])
+    const wrong = [
+      { ...whole, vatRate: 'some' },
+      { ...whole, vatRate: '250' },
+      { ...whole, active: 'perhaps' },
+    ]
+    const { refused } = await takeBatch(db, prices(...wrong), now)
+    expect(refused.map(({ reason }) => reason.split(':')[0])).to.deep.equal(['vatRate', 'vatRate', 'active'])
+  })
+
   it('refuses what is no price, and does not take a gap for free of charge', async () => {
     const db = new MemoryDatabase()
     const { unitPrice: _, fixedPrice: __, ...priceless } = whole
