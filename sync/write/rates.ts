@@ -9,8 +9,14 @@ type Rates = Omit<FormerRates, 'until'>
 /** Changes of a code's rates that are remembered. */
 const mostFormer = 100
 
-const ratesOf = (code: StoredDoc): Rates =>
-  Object.fromEntries(rateFields.map((field) => [field, code[field] ?? null])) as Rates
+const ratesOf = ({
+  unitPrice = null,
+  fixedPrice = null,
+  currency = null,
+  vatRate = null,
+}: StoredDoc): Rates => ({
+  ...{ unitPrice, fixedPrice, currency, vatRate },
+})
 
 const formerOf = (code: StoredDoc): FormerRates[] => (code['formerRates'] as FormerRates[] | undefined) ?? []
 
@@ -20,6 +26,9 @@ export const formerWith = (code: StoredDoc, until: string): FormerRates[] =>
 
 /** The rates of a code at an instant. */
 export const ratesAt = (code: StoredDoc, at: unknown): Rates => {
+  const former = formerOf(code)
+  // Most codes have cost the same ever since.
+  if (former.length === 0) return ratesOf(code)
   const then = sortableInstant(at)
-  return formerOf(code).find(({ until }) => then < until) ?? ratesOf(code)
+  return former.find(({ until }) => then < until) ?? ratesOf(code)
 }
