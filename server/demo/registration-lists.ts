@@ -1,6 +1,7 @@
 /** The demo's lists for registering: what a practice's web site offers to choose from, and the terms. Made up. */
 import type { NewRecordDoc } from '../../sync/write/document.ts'
 import type { Household } from './households.ts'
+import { codeOf } from '../practice/code-of.ts'
 import { demoRecord, type DemoStamp } from './records.ts'
 
 const lists: Readonly<Record<string, readonly string[]>> = {
@@ -72,13 +73,6 @@ const terms = {
     'We keep your details and your animals’ records to do this work and because the law asks it of us. We pass ' +
     'them on to nobody but those who take part in the treatment. You can see and correct them at any time.',
 }
-
-/** `A friend or neighbour` → `a-friend-or-neighbour` */
-const codeOf = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z]+/g, '-')
-    .replace(/^-|-$/g, '')
 
 export const registrationLists = (stamp: DemoStamp): NewRecordDoc[] => {
   const entry = (kind: string, name: string, order: number, more: object = {}, prefix = ''): NewRecordDoc => {

@@ -26,7 +26,7 @@ const site = z.strictObject({
   ...siteReference.omit({ kind: true }).shape,
   timeZone: z.string().refine(isTimeZone, 'must be a time zone that there is, such as Europe/London'),
 })
-/** Where an id is left out, the name makes one: the same name is the same record. */
+/** Where an id is left out, it is who has the name, or a new one. */
 const practitioner = z.strictObject({
   ...practitionerReference.omit({ kind: true }).shape,
   practitionerId: uuid.optional(),

@@ -1,5 +1,6 @@
-/** Reference documents of what a practice says of itself. Pure; the same file gives the same ids. */
+/** Reference documents of what a practice says of itself. Pure; over what stands the same file gives the same ids. */
 import { hashUuid } from '../../sync/merge/hash.ts'
+import { codeOf } from './code-of.ts'
 import { contradictions, type Standing } from './contradictions.ts'
 import { listKinds, PracticeFileRefused, type PracticeFile } from './practice-file.ts'
 
@@ -12,13 +13,6 @@ export interface PracticeRecord {
   fields: Record<string, unknown> & { kind: string }
   /** The name made the id. */
   named?: boolean
-}
-
-/** `A friend or neighbour` → `a-friend-or-neighbour` */
-const codeOf = (name: string): string => {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-  const code = plain.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
-  return code === '' ? hashUuid(name) : code
 }
 
 /** Names of the records that stand, by `<kind>:<id>`. */

@@ -2,7 +2,7 @@
 import { sitesOf } from '../../sync/bookings/references.ts'
 import { canonical } from '../../sync/merge/canonical.ts'
 import type { Database, StoredDoc } from '../../sync/store/port.ts'
-import { apiRecord, docId, type RecordDoc } from '../../sync/write/document.ts'
+import { apiRecord, bareId, docId, type RecordDoc } from '../../sync/write/document.ts'
 import { makeRecord, reviseRecord, type Writing } from '../../sync/write/revise.ts'
 import { listKinds, type PracticeFile } from './practice-file.ts'
 import { practiceRecords, type PracticeRecord } from './practice-records.ts'
@@ -47,7 +47,7 @@ const standingOf = async (db: Database) => {
   return {
     siteIds: (await sitesOf({ db })).map(({ siteId }) => siteId),
     species: (await ofKind(db, 'species')).map(({ name }) => String(name)),
-    names: new Map(named.map(({ _id, name }) => [_id.slice('reference:'.length), String(name)])),
+    names: new Map(named.map(({ _id, name }) => [bareId(_id), String(name)])),
   }
 }
 
@@ -78,11 +78,11 @@ const removeOthers = async (
 ): Promise<Taken[]> => {
   const named = new Set(records.map(({ id }) => docId('reference', id)))
   const over = (await ofKind(db, kind)).filter(({ _id }) => !named.has(_id))
-  if (over.length > 0)
-    await db.write(over.map(({ _id, _rev }) => ({ _id, _rev, _deleted: true, type: 'reference' })))
-  return over.map(({ _id, name }) => {
-    const record = { id: _id.slice('reference:'.length), siteIds: [], fields: { kind, name } }
-    return { ...record, outcome: 'removed' }
+  const ends = over.map(({ _id, _rev }) => ({ _id, _rev, _deleted: true as const, type: 'reference' }))
+  const results = ends.length > 0 ? await db.write(ends) : []
+  return over.map(({ _id, name }, i) => {
+    const record = { id: bareId(_id), siteIds: [], fields: { kind, name } }
+    return { ...record, outcome: results[i]?.ok ? 'removed' : 'unchanged' }
   })
 }
 
@@ -94,8 +94,7 @@ const endOtherTerms = async (
   const named = new Set(records.map(({ id }) => docId('reference', id)))
   const change = (doc: RecordDoc) => (doc['inForce'] === true ? { inForce: false } : undefined)
   for (const { _id } of await ofKind(db, 'terms'))
-    if (!named.has(_id))
-      await reviseRecord(db, { type: 'reference', id: _id.slice('reference:'.length), change }, writing)
+    if (!named.has(_id)) await reviseRecord(db, { type: 'reference', id: bareId(_id), change }, writing)
 }
 
 /** What the practice says of itself, as a file that `takePractice` takes. */

@@ -5,7 +5,7 @@ import type { StoredDoc } from '../../../sync/store/port.ts'
 import { docId } from '../../../sync/write/document.ts'
 import { placeOf } from '../list-place.ts'
 import { pageByChange, sinceFields, type Since } from './changes.ts'
-import type { Paging, RecordList, Removed } from './record-list.ts'
+import { isWanted, type Paging, type RecordList, type Removed } from './record-list.ts'
 import { boundsOf, checkDays, sitesFor } from './sites.ts'
 
 export interface ListQuery {
@@ -64,9 +64,6 @@ export const listRecords = async <T>(
     : await changesPage({ group, list, bounds, limit }, { now, ...cursor })
 }
 
-const wanted = <T>(list: RecordList<T>, doc: StoredDoc): boolean =>
-  (list.ever?.(doc) ?? true) && list.fits(doc)
-
 const pageByDate = async <T>(paging: Paging<T>, after: string): Promise<ListPage<T>> => {
   const { group, list, limit } = paging
   const found: { place: string; doc: StoredDoc }[] = []
@@ -77,7 +74,7 @@ const pageByDate = async <T>(paging: Paging<T>, after: string): Promise<ListPage
     place = places.at(-1) ?? place
     const docs = await group.db.getMany(places.map((one) => docId(list.type, one.split('\u0000')[1] ?? '')))
     for (const [i, doc] of docs.entries())
-      if (doc && wanted(list, doc)) found.push({ place: places[i] ?? '', doc })
+      if (doc && isWanted(list, doc)) found.push({ place: places[i] ?? '', doc })
   }
   const shown = found.slice(0, limit)
   const last = found.length > limit ? shown.at(-1)?.place : undefined

@@ -44,12 +44,12 @@ const inBounds = (bounds: Bounds | undefined, date: string): boolean =>
   (bounds.from === undefined || date >= bounds.from) &&
   (bounds.to === undefined || date < bounds.to)
 
+export const isWanted = <T>(list: RecordList<T>, doc: StoredDoc): boolean =>
+  (list.ever?.(doc) ?? true) && list.fits(doc)
+
 /** Whether a record is in the list as it is now. */
 export const isListed = <T>(
   list: RecordList<T>,
   bounds: ReadonlyMap<number, Bounds>,
   doc: StoredDoc,
-): boolean =>
-  (list.ever?.(doc) ?? true) &&
-  list.fits(doc) &&
-  inBounds(bounds.get(Number(doc['siteId'])), list.dateOf(doc))
+): boolean => isWanted(list, doc) && inBounds(bounds.get(Number(doc['siteId'])), list.dateOf(doc))

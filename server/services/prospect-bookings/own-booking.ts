@@ -51,7 +51,7 @@ const keepSaid = async (
   notes: string | null,
 ): Promise<void> => {
   const change = (doc: RecordDoc) => (doc['notes'] === notes ? undefined : { notes })
-  const record = { type: 'prospectBooking', id: referenceKey(params.reference), expected: undefined, change }
+  const record = { type: 'prospectBooking', id: referenceKey(params.reference), change }
   await reviseRecord(group.db, record, { by: null, at: receivedAt })
 }
 
