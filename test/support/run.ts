@@ -11,6 +11,8 @@ const words = process.argv.slice(2)
 const fileLimitMs = Number(process.env['FILE_LIMIT_MINUTES'] ?? 15) * 60_000
 /** What a process has to end in once its tests have. */
 const endLimitMs = 60_000
+/** Characters of a file's failures that are told again at the end. */
+const maxFailureText = 6000
 
 interface Outcome {
   file: string
@@ -23,6 +25,14 @@ interface Outcome {
 
 const count = (output: string, word: string): number =>
   Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0)
+
+/** What mocha tells of failures behind its counts; of a process that broke without telling, its last words. */
+const failuresIn = (output: string): string => {
+  const text = output.slice(Math.max(0, output.search(/^\s+\d+ failing/m))).trim()
+  // A property's seed stands at the beginning, what did not hold at the end.
+  const half = maxFailureText / 2
+  return text.length <= maxFailureText ? text : `${text.slice(0, half)}\n…\n${text.slice(-half)}`
+}
 
 const runFile = async (file: string): Promise<Outcome> => {
   const started = Date.now()
@@ -79,6 +89,8 @@ await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, wo
 
 const total = (key: 'passed' | 'failed' | 'skipped'): number => outcomes.reduce((sum, o) => sum + o[key], 0)
 const bad = outcomes.filter((o) => o.failed > 0)
+// Once more at the end, where they are found also in a log of which only the end was kept.
+for (const { file, output } of bad) console.log(`\n■ ${file} failed\n${failuresIn(output)}`)
 if (bad.length > 0) console.log(`\nFailed in: ${bad.map((o) => o.file).join(', ')}`)
 if (files.length === 0) console.log('No test file matches.')
 console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
