@@ -17,12 +17,14 @@ export const uploadBatch = z.strictObject({
   items: z.array(z.unknown()).max(maxBatchItems),
 })
 
+/** An object, whose fields its record's own shape checks: `z.record` would look at each and copy it before. */
+const fields = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  { error: ({ input }) => (input === undefined ? 'is required' : 'must be an object') },
+)
+
 /** An item that makes a record; the record's id is `clientItemId`. */
-export const createItem = z.strictObject({
-  clientItemId: uuid,
-  editedAt: instant,
-  data: z.record(z.string(), z.unknown()),
-})
+export const createItem = z.strictObject({ clientItemId: uuid, editedAt: instant, data: fields })
 
 export type CreateItem = z.infer<typeof createItem>
 

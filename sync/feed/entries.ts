@@ -30,8 +30,13 @@ export interface Entries {
   keys: string[][]
 }
 
+/** As `toISOString` writes it, but for 29 February: by far the most are, and parsing takes ten times as long. */
+const alreadySortable =
+  /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+
 /** A text that sorts as the instant does, whatever its offset; '' where there is none. */
 export const sortableInstant = (instant: unknown): string => {
+  if (typeof instant === 'string' && alreadySortable.test(instant)) return instant
   const ms = typeof instant === 'string' ? Date.parse(instant) : Number.NaN
   return Number.isNaN(ms) ? '' : new Date(ms).toISOString()
 }

@@ -93,8 +93,10 @@ const roomAfter = (value: unknown, room: number): number => {
   if (typeof value === 'string')
     return value.isWellFormed() ? room - mostEscaped * value.length - mostOther : -1
   let left = room - mostOther
-  if (typeof value === 'object' && value !== null)
-    for (const [name, entry] of Object.entries(value)) left = roomAfter(entry, roomAfter(name, left))
+  if (typeof value !== 'object' || value === null) return left
+  // By name, without the pairs of `Object.entries`: it is done for every value of every item.
+  for (const name of Object.keys(value))
+    left = roomAfter((value as Record<string, unknown>)[name], roomAfter(name, left))
   return left
 }
 

@@ -47,6 +47,7 @@ export class RecordWork {
   /** The revision read from the store; undefined for a new record. */
   readonly #readRev: string | undefined
   #changed = false
+  #shown: ReturnType<typeof deviceRecord> | undefined
 
   readonly #known: boolean
   /** What an appointment clashed with when it was read. */
@@ -231,14 +232,20 @@ export class RecordWork {
   /** Takes the revision that the write gave. */
   committed(revision: string): void {
     if (this.#doc) this.#doc._rev = revision
+    if (this.#shown) this.#shown.revision = revision
+  }
+
+  /** Makes what `record` gives but for its revision: there is time for it while the write is under way. */
+  prepareRecord(): void {
+    const doc: StoredDoc | undefined = this.#doc
+    this.#shown = doc && visible(doc, this.#context.request.actor) ? deviceRecord(doc) : undefined
   }
 
   /** The record as a device gets it; undefined where there is none. */
   record(): ReturnType<typeof deviceRecord> | undefined {
-    const doc: StoredDoc | undefined = this.#doc
-    return doc?._rev !== undefined && visible(doc, this.#context.request.actor)
-      ? deviceRecord(doc)
-      : undefined
+    if (this.#doc?._rev === undefined) return undefined
+    if (!this.#shown) this.prepareRecord()
+    return this.#shown
   }
 
   /** A result or a refusal for each item taken; after the write. */

@@ -5,6 +5,7 @@
  * Records of one batch are written together. A record that somebody else wrote in the meantime is read again and
  * its items are merged anew: the write names the revision it replaces, so nothing is overwritten unseen.
  */
+import { setImmediate } from 'node:timers/promises'
 import { accountingOf, nothingClosed, type Accounting } from '../billing/accounting.ts'
 import { creditVoided } from '../billing/credit.ts'
 import { isBooked } from '../billing/period.ts'
@@ -108,7 +109,10 @@ const writeRound = async (
       changed.map((work) => work.doc),
     )
   const docs = changed.map((work) => work.doc as NewDoc)
-  const written = await (request.commit?.(docs) ?? target.db.write(docs))
+  const [written] = await Promise.all([
+    request.commit?.(docs) ?? target.db.write(docs),
+    setImmediate().then(() => changed.forEach((work) => work.prepareRecord())),
+  ])
   const late = new Set([...works.values()].filter((work) => work.unsure).map((work) => work.recordId))
   for (const [i, result] of written.entries()) {
     const work = changed[i]
