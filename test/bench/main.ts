@@ -25,11 +25,13 @@ import { signInBench } from './sign-in-bench.ts'
 import { storeBench } from './store-bench.ts'
 import type { Row } from './row.ts'
 import { scaleBench } from './scale-bench.ts'
+import { startBench } from './start-bench.ts'
 import { searchBench } from './search-bench.ts'
 import { streamsBench } from './streams-bench.ts'
 import { uploadBench } from './upload-bench.ts'
 
 const benches: Record<string, () => Promise<Row[]>> = {
+  start: startBench,
   store: storeBench,
   merge: mergeBench,
   import: importBench,
