@@ -1,6 +1,7 @@
 /**
  * Runs the test files, each in a process of its own that has to end by itself, two at a time, and ends with the
- * line `N passed, N failed`. Words given narrow the files: `npm test -- store-contract`.
+ * line `N passed, N failed`. Those of `test/unit` share one: to start it takes longer than they do. Words given narrow
+ * the files: `npm test -- store-contract`.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -14,8 +15,14 @@ const endLimitMs = 60_000
 /** Characters of a file's failures that are told again at the end. */
 const maxFailureText = 6000
 
+/** Test files of one process, and what it is called. */
+interface Run {
+  name: string
+  files: string[]
+}
+
 interface Outcome {
-  file: string
+  name: string
   passed: number
   failed: number
   skipped: number
@@ -34,11 +41,11 @@ const failuresIn = (output: string): string => {
   return text.length <= maxFailureText ? text : `${text.slice(0, half)}\n…\n${text.slice(-half)}`
 }
 
-const runFile = async (file: string): Promise<Outcome> => {
+const runFiles = async ({ name, files }: Run): Promise<Outcome> => {
   const started = Date.now()
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'node_modules/mocha/bin/mocha.js', '--timeout', '120000', '--forbid-only', file],
+    ['--import', 'tsx', 'node_modules/mocha/bin/mocha.js', '--timeout', '120000', '--forbid-only', ...files],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const chunks: Buffer[] = []
@@ -62,7 +69,7 @@ const runFile = async (file: string): Promise<Outcome> => {
   const ended = signal === null ? '' : `\n  The process did not end by itself: ${signal}\n`
   const seconds = (Date.now() - started) / 1000
   return {
-    file,
+    name,
     passed: passed ?? 0,
     failed: (failing ?? 0) + broken,
     skipped: skipped ?? 0,
@@ -76,13 +83,17 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((file) => `test/${file}`)
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
+const units = files.filter((file) => file.startsWith('test/unit/'))
+const queue: Run[] = files
+  .filter((file) => !units.includes(file))
+  .map((file) => ({ name: file, files: [file] }))
+if (units.length > 0) queue.push({ name: units.length === 1 ? String(units[0]) : 'test/unit', files: units })
 const outcomes: Outcome[] = []
-const queue = [...files]
 const worker = async (): Promise<void> => {
-  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-    const outcome = await runFile(file)
+  for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+    const outcome = await runFiles(run)
     outcomes.push(outcome)
-    console.log(`\n■ ${file} (${outcome.seconds.toFixed(1)} s)\n${outcome.output.trim()}`)
+    console.log(`\n■ ${run.name} (${outcome.seconds.toFixed(1)} s)\n${outcome.output.trim()}`)
   }
 }
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
@@ -90,8 +101,8 @@ await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, wo
 const total = (key: 'passed' | 'failed' | 'skipped'): number => outcomes.reduce((sum, o) => sum + o[key], 0)
 const bad = outcomes.filter((o) => o.failed > 0)
 // Once more at the end, where they are found also in a log of which only the end was kept.
-for (const { file, output } of bad) console.log(`\n■ ${file} failed\n${failuresIn(output)}`)
-if (bad.length > 0) console.log(`\nFailed in: ${bad.map((o) => o.file).join(', ')}`)
+for (const { name, output } of bad) console.log(`\n■ ${name} failed\n${failuresIn(output)}`)
+if (bad.length > 0) console.log(`\nFailed in: ${bad.map(({ name }) => name).join(', ')}`)
 if (files.length === 0) console.log('No test file matches.')
 console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
 process.exitCode = total('failed') > 0 || total('passed') === 0 ? 1 : 0
