@@ -119,6 +119,10 @@ const bookingKeys = (doc: StoredDoc, id: string): string[][] => {
   return [['booking', text(doc['practitionerId']), from, to, String(Number(doc['bookings'] ?? 0)), id]]
 }
 
+/** By the other side: a clash that one side says and the other does not is found from either. */
+const clashKeys = (doc: StoredDoc, id: string): string[][] =>
+  texts((doc['clash'] as { with?: unknown } | null | undefined)?.with).map((other) => ['clash', other, id])
+
 const blockKeys = (doc: StoredDoc, id: string): string[][] => {
   const [from, to] = [sortableInstant(doc['startsAt']), sortableInstant(doc['endsAt'])]
   const practitioner = text(doc['practitionerId'])
@@ -132,6 +136,7 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
     const at = sortableInstant(doc['startsAt'])
     return [
       ...bookingKeys(doc, id),
+      ...clashKeys(doc, id),
       ['appointment.site', String(doc['siteId']), at, id],
       ['appointment.practitioner', text(doc['practitionerId']), at, id],
       ...texts(doc['animalIds']).map((animal) => ['animal.history', animal, at, doc._id]),

@@ -18,7 +18,7 @@ import { Lag } from './lag.ts'
 import { entryKey, lookupKey, lookupsBetween, metaKey, partsOf, type KeyRange } from './keys.ts'
 
 /** Raised when the entries of documents change: an index of another version is made anew. */
-const indexVersion = 11
+const indexVersion = 12
 const batchSize = 1000
 /** The index follows this long after a write (ms): who wrote gets the answer first. Queries do not wait for it. */
 const restMs = 20

@@ -17,30 +17,29 @@ const atOnce = 25
  */
 export const settle = async (target: WriteTarget, ids: readonly string[], at: number): Promise<void> => {
   let left = [...new Set(ids)]
-  const appointments = new Map<string, string[]>()
   for (let round = 0; left.length > 0 && round < maxRounds; round += 1) {
     const again: string[] = []
     for (let from = 0; from < left.length; from += atOnce)
-      again.push(...(await settleSome(target, left.slice(from, from + atOnce), appointments)))
+      again.push(...(await settleSome(target, left.slice(from, from + atOnce), at)))
     left = again
   }
-  await mendAround(target, appointments, at)
+}
+
+interface Work {
+  plan: Plan
+  id: string
+  leaves: readonly Leaf[]
 }
 
 /** Returns the ids of what somebody else was faster with. */
-const settleSome = async (
-  { db, groupId, witness }: WriteTarget,
-  ids: readonly string[],
-  appointments: Map<string, string[]>,
-): Promise<string[]> => {
+const settleSome = async (target: WriteTarget, ids: readonly string[], at: number): Promise<string[]> => {
+  const { db, groupId, witness } = target
   const all = await Promise.all(ids.map((id) => db.leaves(id)))
-  const work = all.flatMap((leaves): { plan: Plan; id: string }[] => {
+  const work = all.flatMap((leaves): Work[] => {
     const [winner] = leaves
     const plan = planOf(leaves)
     if (!winner || (!plan.successor && plan.ends.length === 0)) return []
-    if (plan.ends.length > 0 && typeOf(winner.doc._id) === 'appointment')
-      appointments.set(winner.doc._id, clashesIn(leaves))
-    return [{ plan, id: winner.doc._id }]
+    return [{ plan, id: winner.doc._id, leaves }]
   })
   const branches = work.flatMap(({ plan, id }) => branchesIn(id, plan))
   if (branches.length > 0) await witness?.(groupId, branches)
@@ -50,8 +49,10 @@ const settleSome = async (
   const successors = work.flatMap(({ plan }) => plan.successor ?? [])
   const results = successors.length > 0 ? await db.write(successors) : []
   const late = new Set(results.flatMap((result) => (result.ok ? [] : [result.id])))
-  // A leaf ends only when what it held stands in the successor.
-  const ends = work.flatMap(({ plan, id }) => (late.has(id) ? [] : plan.ends.map((rev) => endOf(id, rev))))
+  // A leaf ends only when what it held stands in the successor, and around it: while it stands, this is done again.
+  const landed = work.filter(({ plan, id }) => plan.ends.length > 0 && !late.has(id))
+  await mendAround(target, landed, at)
+  const ends = landed.flatMap(({ plan, id }) => plan.ends.map((rev) => endOf(id, rev)))
   if (ends.length > 0) await db.write(ends)
   return [...late]
 }
@@ -70,19 +71,9 @@ const endOf = (id: string, rev: string): StoredDoc => ({ _id: id, _rev: rev, _de
 const clashesIn = (leaves: readonly Leaf[]): string[] => leaves.flatMap(({ doc }) => clashing(doc))
 
 /** Merged appointments may clash with others than before; both sides are to show it (I6). */
-const mendAround = async (
-  target: WriteTarget,
-  appointments: ReadonlyMap<string, string[]>,
-  at: number,
-): Promise<void> => {
-  const ids = [...appointments.keys()].map(bareId)
-  if (ids.length === 0) return
+const mendAround = async (target: WriteTarget, merged: readonly Work[], at: number): Promise<void> => {
+  const appointments = merged.filter(({ id }) => typeOf(id) === 'appointment')
+  if (appointments.length === 0) return
+  const ids = appointments.flatMap(({ id, leaves }) => [bareId(id), ...clashesIn(leaves)])
   await mendClashesOf(target, ids, at)
-  const docs = await target.db.getMany([...appointments.keys()])
-  const others = [...appointments.values()].flat().concat(docs.flatMap(clashing))
-  await mendClashesOf(
-    target,
-    others.filter((id) => !ids.includes(id)),
-    at,
-  )
 }

@@ -11,26 +11,44 @@ const maxRounds = 5
 export const clashing = (doc: StoredDoc | undefined): string[] =>
   (doc?.['clash'] as { with: string[] } | null | undefined)?.with ?? []
 
-/** What an appointment clashed with before a write and after it. */
-export interface ClashChange {
-  before: string[]
-  after: StoredDoc
+/** An appointment after an upload. */
+export interface Uploaded {
+  /** Ids of what it clashed with when it was read. */
+  before: readonly string[]
+  doc: StoredDoc
+  changed: boolean
+  /** Whether a part of it had been written before: by a server that may have ended before it came to the other sides. */
+  repeated: boolean
 }
 
 /** Writes the other side of each clash that came or went. */
 export const mendClashes = async (
-  target: WriteTarget,
-  changes: readonly ClashChange[],
+  target: Pick<WriteTarget, 'db' | 'index'>,
+  appointments: readonly Uploaded[],
   receivedAt: number,
 ): Promise<void> => {
-  const ids = changes.flatMap(({ before, after }) => {
-    const now = clashing(after)
-    return [...before.filter((id) => !now.includes(id)), ...now]
-  })
-  await mendClashesOf(target, ids, receivedAt)
+  const ids = appointments.flatMap(({ before, doc, changed, repeated }) => [
+    ...before,
+    ...clashing(doc),
+    // Looked at again: another server may have written one beside it since.
+    ...(changed || repeated ? [bareId(doc._id)] : []),
+  ])
+  const again = appointments.filter(({ repeated }) => repeated).map(({ doc }) => bareId(doc._id))
+  await mendClashesOf(target, [...ids, ...(await sayingThem(target, again))], receivedAt)
 }
 
-/** Writes what these appointments clash with, where they do not say it. */
+/** Ids of the appointments that say they clash with one of these. */
+const sayingThem = async (
+  { index }: Pick<WriteTarget, 'index'>,
+  ids: readonly string[],
+): Promise<string[]> => {
+  if (ids.length === 0) return []
+  await index.catchUp()
+  const found = await index.keysUnder(ids.map((id) => ['clash', id]))
+  return found.flat().flatMap(([id = '']) => id)
+}
+
+/** Writes what these appointments clash with, where they do not say it; and of what they do not clash with, that. */
 export const mendClashesOf = async (
   target: Pick<WriteTarget, 'db' | 'index'>,
   appointmentIds: readonly string[],
@@ -40,7 +58,7 @@ export const mendClashesOf = async (
   for (let round = 0; ids.size > 0 && round < maxRounds; round += 1) ids = await mend(target, ids, receivedAt)
 }
 
-/** Returns what somebody else was faster with. */
+/** Returns what is to be looked at next: what somebody else was faster with, and the other sides of what was new. */
 const mend = async (
   target: Pick<WriteTarget, 'db' | 'index'>,
   ids: ReadonlySet<string>,
@@ -48,13 +66,17 @@ const mend = async (
 ): Promise<Set<string>> => {
   const docs = await target.db.getMany([...ids].map((id) => docId('appointment', id)))
   const updates: NewDoc[] = []
+  const next = new Set<string>()
   for (const doc of docs) {
     if (!doc) continue
+    const said = clashing(doc)
     const others = await clashesOf(target, doc, [])
-    if (others.join() === clashing(doc).join()) continue
+    if (others.join() === said.join()) continue
     const modifiedAt = new Date(receivedAt).toISOString()
     updates.push({ ...doc, clash: others.length > 0 ? { with: others } : null, modifiedAt })
+    for (const id of [...said, ...others]) if (!ids.has(id)) next.add(id)
   }
-  const results = await target.db.write(updates)
-  return new Set(results.filter((result) => !result.ok).map((result) => bareId(result.id)))
+  const results = updates.length > 0 ? await target.db.write(updates) : []
+  for (const result of results) if (!result.ok) next.add(bareId(result.id))
+  return next
 }

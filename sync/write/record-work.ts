@@ -82,6 +82,12 @@ export class RecordWork {
   get changed(): boolean {
     return this.#changed
   }
+  /** Whether an item of it had been done before. */
+  get repeated(): boolean {
+    return this.#verdicts.some(
+      ({ verdict }) => !(verdict instanceof Refusal) && verdict.outcome === 'DUPLICATE',
+    )
+  }
   get doc(): RecordDoc {
     if (!this.#doc) throw new Error('A record without a document is not written')
     return this.#doc

@@ -12,14 +12,14 @@ import { isBooked } from '../billing/period.ts'
 import type { UploadResult } from '../contract/upload.ts'
 import { StoreUnavailable, type Database, type NewDoc } from '../store/port.ts'
 import type { UploadRequest, WorkContext, WriteTarget } from './context.ts'
-import { linkAwaited, linkLateDocuments, markAwaited } from './awaited-animals.ts'
+import { markAwaited } from './awaited-animals.ts'
 import { docId, type RecordDoc } from './document.ts'
+import { followUp } from './follow-up.ts'
 import { parseItem, Refusal, refuse as refuseItem, rejected, type Item } from './items.ts'
 import { withoutErased } from './erased-rejections.ts'
 import { RecordWork } from './record-work.ts'
 import { References } from './references.ts'
 import { rejectionDoc, type RejectionDoc } from './rejection.ts'
-import { mendClashes } from './mend-clashes.ts'
 import { claimReversals } from './reversals.ts'
 import { shareWithSites } from './share.ts'
 import { tellWitness } from './tell-witness.ts'
@@ -120,14 +120,10 @@ const writeRound = async (
     if (result.ok) work.committed(result.rev)
     else late.add(work.recordId)
   }
-  if (request.type === 'appointment') {
-    const landed = changed.filter((work) => !late.has(work.recordId))
-    const clashes = landed.map((work) => ({ before: work.clashedWith, after: work.doc }))
-    await mendClashes(target, clashes, request.receivedAt)
-  }
-  const made = changed.filter((work) => work.made && !late.has(work.recordId)).map((work) => work.doc)
-  if (request.type === 'animal' && made.length > 0) await linkAwaited(target, made, request.receivedAt)
-  if (request.type === 'document') await linkLateDocuments(target, made, request.receivedAt)
+  await followUp(
+    context,
+    [...works.values()].filter((work) => !late.has(work.recordId)),
+  )
   for (const work of works.values())
     if (!late.has(work.recordId))
       for (const { item, result } of work.results())
