@@ -168,6 +168,15 @@ export class ConfigError extends Error {
 const faultsOfArguments = (args: readonly string[]): string[] =>
   args.filter((arg) => arg !== '--demo').map((arg) => `${arg}: no such option; there is --demo`)
 
+/** The settings that are right by themselves, also where another one is not. */
+const readable = (given: Readonly<Record<string, unknown>>): Partial<z.output<typeof settings>> =>
+  Object.fromEntries(
+    Object.entries(settings.shape).flatMap(([name, shape]) => {
+      const { success, data } = z.safeParse(shape, given[name])
+      return success ? [[name, data] as const] : []
+    }),
+  )
+
 /** Reads the settings. An empty variable counts as absent. */
 export const readConfig = (
   env: Readonly<Record<string, string | undefined>>,
@@ -185,7 +194,7 @@ export const readConfig = (
     faults.push(
       'TOKEN_SECRET: is needed outside the demo, or TOKEN_SECRET_FILE; `openssl rand -base64 48` makes one',
     )
-  if (!demo && parsed.data) faults.push(...secretFaults(parsed.data))
+  if (!demo) faults.push(...secretFaults(readable(given)))
   faults.push(...edgeFaults(parsed.data ?? {}))
   for (const name of ['MAIL_FROM', 'PUBLIC_URL'] as const)
     if (parsed.data?.SMTP_URL !== undefined && parsed.data[name] === undefined)

@@ -33,10 +33,13 @@ export const withSecretFiles = (env: Environment, faults: string[]): Environment
 const leastDistinct = 8
 /** As they stand in examples, and are forgotten there. */
 const usual =
-  /change.?(?:me|it|this)|replace.?(?:me|this)|your.?(?:secret|token|key|password)|example|p[a@]ssw[o0]rd|secret.?(?:key|token)|default|insecure|placeholder|12345678|qwerty|letmein|s3cr3t/i
+  /change.?(?:me|it|this)|replace.?(?:me|this)|your.?(?:secret|token|key|password)|example|p[a@]ssw[o0]rd|secret.?(?:key|token)|default|insecure|placeholder|12345678|qwerty|letmein|s3cr3t|demo.?(?:practice|api.?key|app.?key)/i
 
 /** Whether a text is made of one part that comes again and again. */
-const isRepeated = (text: string): boolean => (text + text).indexOf(text, 1) < text.length
+const isRepeated = (text: string): boolean => {
+  const plain = text.replace(/[^\p{L}\p{N}]/gu, '')
+  return [text, plain].some((one) => (one + one).indexOf(one, 1) < one.length)
+}
 
 /** Why a secret could be guessed, in words; undefined where nothing speaks against it. */
 export const weakness = (secret: string): string | undefined => {

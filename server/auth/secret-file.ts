@@ -9,8 +9,22 @@ const kid = 'demo'
 /** The settings' signing keys, or the demo's. */
 export const signingKeysOf = async (config: Config): Promise<readonly SigningKey[]> => {
   if (config.signingKeys.length > 0 || !config.demo) return config.signingKeys
-  return [{ kid, secret: await keptSecret(path.join(config.dataDir, 'token-secret')) }]
+  return [{ kid, secret: await keptSecret(fileOf(config)) }]
 }
+
+/** For what works on the data beside a server: the settings' signing keys, or those that the demo keeps there. */
+export const knownSigningKeys = async (config: Config): Promise<readonly SigningKey[]> => {
+  if (config.signingKeys.length > 0) return config.signingKeys
+  const secret = await readFile(fileOf(config), 'utf8').catch(() => undefined)
+  return secret === undefined ? [] : [{ kid, secret }]
+}
+
+/** What is said where there are none. */
+export const withoutKeys =
+  'TOKEN_SECRET is not set: give it, or TOKEN_SECRET_FILE, as the server has it. What the audit record notes of this ' +
+  'is not sealed without it, and `audit verify` will say so.'
+
+const fileOf = ({ dataDir }: Config): string => path.join(dataDir, 'token-secret')
 
 const keptSecret = async (file: string): Promise<string> => {
   await mkdir(path.dirname(file), { recursive: true })

@@ -13,6 +13,7 @@ import { ArchiveDamaged } from '../backup/archive-damaged.ts'
 import { PassphraseWrong } from '../backup/archive-file.ts'
 import { openAccounts } from '../auth/accounts.ts'
 import { defaultCost } from '../auth/password-hash.ts'
+import { knownSigningKeys, withoutKeys } from '../auth/secret-file.ts'
 import { ConfigError, readConfig } from '../config.ts'
 import { StoreUnfinished } from '../unfinished.ts'
 import { findRunningServer, type RunningServer } from '../import/running-server.ts'
@@ -36,13 +37,20 @@ const throughServer = async (server: RunningServer, asked: CliRequest): Promise<
   throw new CliError(detail ?? `The server refused (status ${response.status})`)
 }
 
+const readsOnly = / (?:list|show|verify)$/
+const keysNeeded =
+  'TOKEN_SECRET is not set: give it, or TOKEN_SECRET_FILE, as the server has it. The audit record is sealed with it.'
+
 const onStore = async (
   asked: CliRequest,
   config: ReturnType<typeof readConfig>,
 ): Promise<readonly string[]> => {
   await using store = await openStore(config)
   const log = pino({ level: 'silent' })
-  const { dataDir, signingKeys: keys, auditKeepDays: keepDays } = config
+  const { dataDir, auditKeepDays: keepDays } = config
+  const keys = await knownSigningKeys(config)
+  if (keys.length === 0 && asked.name === 'audit verify') throw new CliError(keysNeeded)
+  if (keys.length === 0 && !readsOnly.test(asked.name)) process.stderr.write(`${withoutKeys}\n`)
   await using audit = new Audit({ store, keys, dataDir, keepDays, now: Date.now, log })
   await using accounts = await openAccounts({
     store,
@@ -98,6 +106,12 @@ const expected = [
 
 /** What a person can mend: its message says it all. */
 const isExpected = (error: unknown): error is Error => expected.some((kind) => error instanceof kind)
+
+// Who reads it may have seen enough: `… | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 try {
   await main(process.argv.slice(2))

@@ -1,7 +1,7 @@
 /** `accounts …`, `keys …`: who may call the API. */
 import { z } from 'zod'
 import { CliError, command } from './command.ts'
-import { instantOption, numberOption, numbersOption, scopesOption, redirectsOption } from './option-kinds.ts'
+import { hoursOption, instantOption, numbersOption, scopesOption, redirectsOption } from './option-kinds.ts'
 
 const account = z.string().describe('Account id')
 const key = z.string().describe('Key id, from `keys list`')
@@ -79,7 +79,7 @@ export const keyCommands = [
     options: z.strictObject({
       account,
       key,
-      overlap: numberOption.default(24).describe('Hours for which the old one stays good; 24'),
+      overlap: hoursOption.default(24).describe('Hours for which the old one stays good; 24'),
     }),
     run: async ({ account: id, key: old, overlap }, { accounts }) => {
       const made = await accounts.admin.rotateKey(id, old, overlap * hourMs)

@@ -16,6 +16,12 @@ export const numberOption = z
   .regex(/^[1-9]\d{0,8}$/, 'must be a whole number')
   .transform(Number)
 
+/** Hours, of which none may be meant. */
+export const hoursOption = z
+  .string()
+  .regex(/^\d{1,6}$/, 'must be a whole number')
+  .transform(Number)
+
 export const numbersOption = parts.pipe(z.array(numberOption).min(1))
 /** Of staff: customers register by themselves. */
 const staffRole = role.exclude(['customer'])
@@ -27,9 +33,12 @@ const redirectUri = z.string().superRefine((uri, context) => {
 })
 export const redirectsOption = parts.pipe(z.array(redirectUri))
 
+const noInstant = 'must be a date that there is, or an instant with its offset'
+
 /** A day, whose end counts, or an instant; as ms since the epoch. */
 export const instantOption = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?$/, 'must be a date, or an instant with its offset')
-  .transform((text) => Date.parse(text.includes('T') ? text : `${text}T23:59:59Z`))
-  .pipe(z.number('must be a date that there is'))
+  .union([
+    z.iso.date({ error: noInstant }).transform((text) => `${text}T23:59:59Z`),
+    z.iso.datetime({ offset: true, error: noInstant }),
+  ])
+  .transform((text) => Date.parse(text))

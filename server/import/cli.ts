@@ -3,6 +3,7 @@ import path from 'node:path'
 import { inspect } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { ConfigError, readConfig } from '../config.ts'
+import { knownSigningKeys, withoutKeys } from '../auth/secret-file.ts'
 import { openStore } from '../store.ts'
 import { StoreLocked } from '../../sync/store/level/store-locked.ts'
 import { StoreUnavailable } from '../../sync/store/port.ts'
@@ -31,7 +32,9 @@ const openDestination = async (options: ImportOptions): Promise<Destination> => 
   if (server) return await serverDestination(server, place)
   const store = await openStore(config)
   const log = { error: (details: object, message: string) => say(`${message}: ${JSON.stringify(details)}`) }
-  const { signingKeys: keys, auditKeepDays } = config
+  const keys = await knownSigningKeys(config)
+  if (keys.length === 0) say(withoutKeys)
+  const { auditKeepDays } = config
   return await ownStoreDestination({ store, dataDir, place, now: Date.now, log, keys, auditKeepDays })
 }
 

@@ -47,6 +47,7 @@ export const tokenCall = (app: AppContext): RequestHandler =>
     })
     const { headers, method } = request
     const body = request.body as Form
+    refuseUnusable(request)
     const asked = new OAuth2Server.Request({
       headers: headers as Record<string, string>,
       method,
@@ -76,6 +77,17 @@ const refuseTwoWays = (request: Request): void => {
   const basic = basicOf(request)
   if (basic && (secret !== undefined || (id !== undefined && id !== basic.id)))
     throw new OAuthFailure(400, 'invalid_request', 'The client says in two ways who it is.')
+}
+
+const grants = new Set(['client_credentials', 'authorization_code', 'refresh_token'])
+
+/** What the library words otherwise than RFC 6749, section 5.2. */
+const refuseUnusable = (request: Request): void => {
+  const { grant_type: grant } = request.body as Form
+  if (request.headers.authorization !== undefined && !basicOf(request)?.id)
+    throw new OAuthFailure(401, 'invalid_client', 'The header Authorization does not say who the client is.')
+  if (grant !== undefined && !grants.has(grant))
+    throw new OAuthFailure(400, 'unsupported_grant_type', `The grants are ${[...grants].join(', ')}.`)
 }
 
 const decoded = (text: string): string => {

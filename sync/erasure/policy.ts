@@ -13,6 +13,7 @@ const erasedFields: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
     externalIds: [],
   },
   appointment: { reasonText: null, notes: null },
+  prospectBooking: { notes: null },
   payment: { notes: null },
   prescription: { customerNote: null, messageForCustomer: null },
   reminder: { text: erasedWord, notes: null },

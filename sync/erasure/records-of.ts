@@ -1,7 +1,7 @@
 /** All that a group holds of one client, by the ids of stored documents. */
 import type { Group } from '../group.ts'
 import type { Database, StoredDoc } from '../store/port.ts'
-import { bareId, docId } from '../write/document.ts'
+import { bareId, docId, typeOf } from '../write/document.ts'
 
 const lookups = [
   ['client.appointments', 'appointment'],
@@ -24,9 +24,13 @@ export const recordsOf = async ({ index }: Source, clientId: string): Promise<st
       return [type === undefined ? id : docId(type, bareId(id))]
     })
   const animals = await idsUnder(['client.animals', clientId], 'animal')
-  const own = [`client:${clientId}`, `registration:${clientId}`, ...animals]
+  // As whom they booked before it was seen that they are this client.
+  const prospects = await idsUnder(['client.prospects', clientId], 'client')
+  const own = [`client:${clientId}`, `registration:${clientId}`, ...prospects, ...animals]
   for (const [name, type] of lookups) own.push(...(await idsUnder([name, clientId], type)))
   own.push(...(await idsUnder(['document.modified', 'client', clientId], 'document')))
+  for (const appointment of own.filter((id) => typeOf(id) === 'appointment').map(bareId))
+    own.push(...(await idsUnder(['appointment.reference', appointment], 'prospectBooking')))
   for (const animal of animals.map(bareId)) {
     own.push(...(await idsUnder(['animal.history', animal])))
     own.push(...(await idsUnder(['document.modified', 'animal', animal], 'document')))

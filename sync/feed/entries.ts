@@ -159,6 +159,9 @@ const lookups: Partial<Record<string, (doc: StoredDoc, id: string) => string[][]
   ],
   treatmentCode: modifiedKey,
   rejected: (doc) => [['rejected.user', text(doc['userId']), sortableInstant(doc['rejectedAt']), doc._id]],
+  prospect: (doc, id) =>
+    typeof doc['clientId'] === 'string' ? [['client.prospects', doc['clientId'], id]] : [],
+  prospectBooking: (doc, id) => [['appointment.reference', text(doc['appointmentId']), id]],
   invoice: invoiceKeys,
   prescription: prescriptionKeys,
   reminder: reminderKeys,

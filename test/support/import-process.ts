@@ -12,6 +12,9 @@ export interface ImportEnd {
   stderr: string
 }
 
+/** The server's, with which the audit record is sealed. */
+const secret = 'hQ7dVw2LpZ9sKx4TmN8rBc5YfG3jXa6E'
+
 export class ImportProcess {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
@@ -21,7 +24,7 @@ export class ImportProcess {
 
   constructor(dataDir: string, args: readonly string[]) {
     this.#child = spawn(process.execPath, ['--import', 'tsx', 'server/import/cli.ts', ...args], {
-      env: { ...process.env, DATA_DIR: dataDir, COUCHDB_URL: '' },
+      env: { ...process.env, DATA_DIR: dataDir, COUCHDB_URL: '', TOKEN_SECRET: secret },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#closed = once(this.#child, 'close')

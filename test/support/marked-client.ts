@@ -130,8 +130,25 @@ export class MarkedClient {
       ...{ status: 'COLLECTED', requestedAt: '2026-10-02T09:00:00.000Z', customerNote: `I am ${word}` },
       ...{ messageForCustomer: word, notes: null, steps: [], repeats: [], repeatsAllowed: 0, repeatsLeft: 0 },
     })
+    await this.#asProspect(String(id))
     await this.document('CONSENT', `Consent of ${word}`)
     await this.document('XRAY', 'Left hind leg')
+  }
+
+  /** They had booked as somebody who is no client, and were found to be this one. */
+  async #asProspect(appointmentId: string): Promise<void> {
+    const { word } = this
+    const common = { groupId: 1, siteIds: [1] }
+    const own = await this.upload('Client', {
+      data: { lastName: word, phones: [`+44 ${word}`], emails: [`${word}@example.org`.toLowerCase()] },
+    })
+    const prospectId = String(own['id'])
+    await this.group.db.write([
+      { _id: `prospect:${prospectId}`, type: 'prospect', ...common, status: 'MERGED', clientId },
+    ])
+    await put(this.group, 'prospectBooking', {
+      ...{ ...common, appointmentId, prospectId, animalIds: [animalId], notes: `Gate code ${word}` },
+    })
   }
 
   async document(category: string, title: string): Promise<void> {

@@ -26,8 +26,15 @@ export interface Found {
   group: Group
   /** What the reference stands for. */
   booking: RecordDoc
+  holder: Holder
   appointmentId: string
   appointment: RecordDoc
+}
+
+/** What the holder of a reference knows of: the animals that they entered, not those that the practice added. */
+interface Holder {
+  reference: string
+  animalIds: readonly string[]
 }
 
 /** The booking of a reference, in a group that the key sees; fails with NOT_FOUND. */
@@ -39,13 +46,23 @@ export const bookingOf = async (app: AppContext, key: KeyIdentity, reference: st
   const appointmentId = String(booking?.['appointmentId'])
   const appointment = booking && (await group.db.get(docId('appointment', appointmentId)))
   if (!appointment) return fail('NOT_FOUND')
-  return { group, booking: booking as RecordDoc, appointmentId, appointment: appointment as RecordDoc }
+  // One that was made before it held them has those of the appointment.
+  const animalIds = (booking['animalIds'] ?? appointment['animalIds']) as string[]
+  const holder = { reference, animalIds }
+  return {
+    ...{ group, booking: booking as RecordDoc, holder },
+    ...{ appointmentId, appointment: appointment as RecordDoc },
+  }
 }
 
 /** What its holder is told: no name of a person, nothing that the practice wrote. */
-export const shown = async (group: Group, reference: string, doc: RecordDoc): Promise<ProspectBooking> => {
+export const shown = async (
+  group: Group,
+  { reference, animalIds }: Holder,
+  doc: RecordDoc,
+): Promise<ProspectBooking> => {
   const appointment: Appointment = asAppointment(doc)
-  const { groupId, siteId, practitionerId, startsAt, endsAt, status, reasonId, animalIds } = appointment
+  const { groupId, siteId, practitionerId, startsAt, endsAt, status, reasonId } = appointment
   const { revision, createdAt, modifiedAt } = appointment
   const animals = await group.db.getMany(animalIds.map((id) => docId('animal', id)))
   return {

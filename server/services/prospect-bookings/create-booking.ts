@@ -30,7 +30,7 @@ export const createProspectBooking: Handler<Call> = async (input, app) => {
     const { code, options } = refusedAmong(declared.errors, done)
     return input.fail(code, options)
   }
-  const { clientId: prospectId } = people
+  const { clientId: prospectId, animalIds } = people
   const writing = { by: who.actor.userId, at: input.receivedAt }
   const common = { groupId, siteIds: [siteId] }
   await makeRecord(
@@ -44,11 +44,14 @@ export const createProspectBooking: Handler<Call> = async (input, app) => {
       ...common,
       type: 'prospectBooking',
       id: referenceKey(reference),
-      fields: { appointmentId, prospectId, notes },
+      fields: { appointmentId, prospectId, animalIds, notes },
     },
     writing,
   )
-  return { status: 201, body: { ...(await shown(group, reference, done.appointment)), prospectId } }
+  return {
+    status: 201,
+    body: { ...(await shown(group, { reference, animalIds }, done.appointment)), prospectId },
+  }
 }
 
 /** The reference is chosen once, so that a retry tells the same. */

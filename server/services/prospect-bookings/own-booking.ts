@@ -15,14 +15,13 @@ import { asProspect, bookingOf, shown } from './booking.ts'
 import { referenceKey } from './reference.ts'
 
 export const getProspectBooking: Handler<Api['getProspectBooking']> = async (input, app) => {
-  const { reference } = input.params
-  const { group, appointment } = await bookingOf(app, input.caller.key, reference)
-  return { status: 200, body: await shown(group, reference, appointment) }
+  const { group, holder, appointment } = await bookingOf(app, input.caller.key, input.params.reference)
+  return { status: 200, body: await shown(group, holder, appointment) }
 }
 
 export const changeProspectBooking: Handler<Api['changeProspectBooking']> = async (input, app) => {
-  const { reference } = input.params
-  const { group, booking, appointmentId } = await bookingOf(app, input.caller.key, reference)
+  const found = await bookingOf(app, input.caller.key, input.params.reference)
+  const { group, booking, holder, appointmentId } = found
   const { notes } = input.body
   const said = (booking['notes'] as string | null | undefined) ?? null
   const notesFor = (standing: string | null) => notesWith(standing, said, notes ?? null, input.receivedAt)
@@ -34,11 +33,11 @@ export const changeProspectBooking: Handler<Api['changeProspectBooking']> = asyn
   if (done.outcome === 'missing') return input.fail('NOT_FOUND')
   if (done.outcome === 'stale')
     return input.fail('STALE_REVISION', {
-      extra: { record: await shown(group, reference, done.appointment) },
+      extra: { record: await shown(group, holder, done.appointment) },
     })
   if (done.outcome === 'booked') {
     if (notes !== undefined) await keepSaid(input, group, notes)
-    return { status: 200, body: await shown(group, reference, done.appointment) }
+    return { status: 200, body: await shown(group, holder, done.appointment) }
   }
   const { code, options } = refusedAmong(declaredChange.errors, done)
   return input.fail(code, options)
@@ -56,8 +55,7 @@ const keepSaid = async (
 }
 
 export const cancelProspectBooking: Handler<Api['cancelProspectBooking']> = async (input, app) => {
-  const { reference } = input.params
-  const { group, appointmentId } = await bookingOf(app, input.caller.key, reference)
+  const { group, holder, appointmentId } = await bookingOf(app, input.caller.key, input.params.reference)
   const edit = {
     ...{ appointmentId, editId: input.derivedId('edit'), expected: input.ifMatch },
     ...{ reasonId: null, note: null },
@@ -66,9 +64,9 @@ export const cancelProspectBooking: Handler<Api['cancelProspectBooking']> = asyn
   if (done.outcome === 'missing') return input.fail('NOT_FOUND')
   if (done.outcome === 'stale')
     return input.fail('STALE_REVISION', {
-      extra: { record: await shown(group, reference, done.appointment) },
+      extra: { record: await shown(group, holder, done.appointment) },
     })
-  if (done.outcome === 'booked') return { status: 200, body: await shown(group, reference, done.appointment) }
+  if (done.outcome === 'booked') return { status: 200, body: await shown(group, holder, done.appointment) }
   const { code, options } = refusedAmong(declaredCancel.errors, done)
   return input.fail(code, options)
 }

@@ -12,14 +12,50 @@ import { startServer, type Answer, type TestServer } from '../../support/server.
 
 const password = 'Three-Grey-Mares-9'
 
+const inFolder = (dataDir: string, more: Record<string, string> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...{ DATA_DIR: dataDir, COUCHDB_URL: '', TOKEN_SECRET: '', ...more },
+})
+
 /** The command in a process of its own, as an operator runs it. */
 const npmRunCli = async (dataDir: string, ...args: string[]): Promise<string> => {
   const command = ['--import', 'tsx', 'server/cli/cli.ts', ...args]
-  const env = { ...process.env, DATA_DIR: dataDir, COUCHDB_URL: '' }
-  return (await promisify(execFile)(process.execPath, command, { env })).stdout
+  return (await promisify(execFile)(process.execPath, command, { env: inFolder(dataDir) })).stdout
 }
 
 describe('npm run cli', () => {
+  it('says that it needs the server’s secret for the audit record, and seals it with that', async () => {
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'vetspace-cli-'))
+    const cli = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+      promisify(execFile)(process.execPath, ['--import', 'tsx', 'server/cli/cli.ts', ...args], { env })
+    try {
+      const bare = inFolder(dataDir)
+      const known = inFolder(dataDir, { TOKEN_SECRET: 'hQ7dVw2LpZ9sKx4TmN8rBc5YfG3jXa6E' })
+      const made = await cli(known, 'groups', 'create', '--group', '7', '--name', 'Moor Vets')
+      expect(made.stderr).to.equal('')
+      expect((await cli(known, 'audit', 'verify', '--group', '7')).stdout).to.match(/^intact: [1-9]/)
+      const unknown = await cli(bare, 'audit', 'verify').catch((error: unknown) => error)
+      expect(unknown).to.include({ code: 1 })
+      expect(String(Reflect.get(unknown as object, 'stderr'))).to.match(/^TOKEN_SECRET is not set/)
+      const unsealed = await cli(bare, 'groups', 'create', '--group', '8', '--name', 'Dale Vets')
+      expect(unsealed.stderr).to.include('TOKEN_SECRET is not set').and.include('not sealed')
+    } finally {
+      await rm(dataDir, { recursive: true })
+    }
+  })
+
+  it('ends quietly where nobody reads on', async () => {
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'vetspace-cli-'))
+    try {
+      const command = `${process.execPath} --import tsx server/cli/cli.ts help | head -1`
+      const { stdout, stderr } = await promisify(execFile)('sh', ['-c', command], { env: inFolder(dataDir) })
+      expect(stdout).not.to.equal('')
+      expect(stderr).to.equal('')
+    } finally {
+      await rm(dataDir, { recursive: true })
+    }
+  })
+
   it('makes a practice beside nobody, whose users then sign in outside the demo', async () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'vetspace-cli-'))
     try {
@@ -123,6 +159,21 @@ describe('npm run cli', () => {
       expect(await line()).not.to.include(apiKey)
       const account_ = JSON.stringify(await server.context.accounts.client(account))
       expect(account_).not.to.include(apiKey)
+    })
+
+    it('take no day that does not exist for a key’s end', async () => {
+      const create = ['keys', 'create', '--account', account, '--kind', 'server', '--groups', '1']
+      for (const day of ['2027-02-30', '2027-2-3', '2027-02-28T25:00:00Z', 'soon'])
+        expect(await refusal(...create, '--expires', day), day).to.include('--expires: must be a date')
+      const { keyId } = await key('--expires', '2027-03-01T10:00:00+02:00')
+      const listed = (await run('keys', 'list', '--account', account)).find((line) => line.startsWith(keyId))
+      expect(listed).to.include('2027-03-01T08:00')
+    })
+
+    it('rotate a key with no overlap at all', async () => {
+      const old = await key()
+      await run('keys', 'rotate', '--account', account, '--key', old.keyId, '--overlap', '0')
+      expect((await login(old.apiKey)).status).to.equal(401)
     })
 
     it('rotate a key with an overlap, and revoke one at once', async () => {

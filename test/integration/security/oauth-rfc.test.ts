@@ -40,6 +40,19 @@ describe('OAuth 2.0 to the letter', () => {
     expect(named.status, 'the same name twice').to.equal(200)
   })
 
+  it('answers 401 where the header says nothing that it can read, and knows no other grants', async () => {
+    for (const Authorization of ['Basic !!!', 'Basic YWJj', 'Basic ', 'Bearer x']) {
+      const answer = await post('token', { grant_type: 'client_credentials' }, { Authorization })
+      expect(errorOf(answer), Authorization).to.deep.equal([401, 'invalid_client'])
+      expect(answer.headers.get('www-authenticate'), Authorization).to.match(/^Basic /)
+    }
+    for (const grant of ['password', 'foo']) {
+      const form = { grant_type: grant, username: 'amelia.vet', password: demoPassword }
+      const answer = await post('token', form, { Authorization: basic })
+      expect(errorOf(answer), grant).to.deep.equal([400, 'unsupported_grant_type'])
+    }
+  })
+
   it('gives nothing for a code with another address than it was made for', async () => {
     const { form, verifier } = asked()
     const code = (await consent(form)).searchParams.get('code')

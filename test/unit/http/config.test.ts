@@ -79,12 +79,20 @@ describe('the settings', () => {
       'hQ7dVw2L'.repeat(5),
       'please-change-me-before-going-live-2026',
       'my-secret-key-for-the-vetspace-servers-1',
+      'hQ7dVw2LpZ9sKx4T-hQ7dVw2LpZ9sKx4T-hQ7dVw2LpZ9sKx4T',
+      'Demo-Practice-2026-with-a-longer-end',
+      'demo-api-key-demo-app-key-extra-demo',
     ]) {
       expect(faultsOf({ TOKEN_SECRET: weak }), weak).to.match(/TOKEN_SECRET: .*openssl rand/)
       expect(faultsOf({ TOKEN_SECRET: weak }), weak).not.to.contain(weak)
       expect(faultsOf({ TOKEN_SECRET: weak }, ['--demo']), weak).to.equal('')
     }
     expect(faultsOf({ TOKEN_SECRET: secret, METRICS_TOKEN: 'x'.repeat(20) })).to.contain('METRICS_TOKEN: ')
+  })
+
+  it('tell of those also beside a setting that is wrong', () => {
+    const faults = faultsOf({ TOKEN_SECRET: 'ab'.repeat(24), RATE_LIMIT_KEY: 'x' })
+    expect(faults).to.contain('TOKEN_SECRET: ').and.contain('RATE_LIMIT_KEY: ')
   })
 
   it('refuse a CouchDB that others can reach with a password that can be guessed', () => {
