@@ -1,6 +1,7 @@
 /** Every call there is. A handler is demanded for each (server/services/handlers.ts). */
 import * as audit from './audit.ts'
 import * as authentication from './authentication.ts'
+import * as blockedTime from './blocked-time.ts'
 import * as bridge from './bridge.ts'
 import * as bridgeAgent from './bridge-agent.ts'
 import * as clientLink from './client-link.ts'
@@ -120,6 +121,9 @@ export const api = {
   createAppointment: managedBookings.createAppointment,
   updateAppointment: managedBookings.updateAppointment,
   cancelAppointment: managedBookings.cancelAppointment,
+  listBlockedTime: blockedTime.listBlockedTime,
+  blockTime: blockedTime.blockTime,
+  unblockTime: blockedTime.unblockTime,
   portalAppointments: portal.portalAppointments,
   portalDashboard: portal.portalDashboard,
   portalAnimalSummary: portal.portalAnimalSummary,

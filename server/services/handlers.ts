@@ -59,6 +59,7 @@ import { searchAvailability } from './managed-bookings/search-availability.ts'
 import { bookingReasons } from './managed-bookings/booking-reasons.ts'
 import { createAppointment } from './managed-bookings/create-appointment.ts'
 import { updateAppointment } from './managed-bookings/update-appointment.ts'
+import { blockTime, listBlockedTime, unblockTime } from './managed-bookings/blocked-time.ts'
 import { cancelAppointment } from './managed-bookings/cancel-appointment.ts'
 import { updatePMSPassword } from './global/update-pms-password.ts'
 import {
@@ -196,6 +197,9 @@ export const handlers: Handlers = {
   createAppointment,
   updateAppointment,
   cancelAppointment,
+  listBlockedTime,
+  blockTime,
+  unblockTime,
   portalAppointments,
   portalDashboard,
   portalAnimalSummary,

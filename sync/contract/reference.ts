@@ -127,6 +127,13 @@ export const cancellationReasonReference = z.object({
 /** No block is longer; bounds the search for one that began before. Longer absences are exceptions of a rota. */
 export const longestBlockMs = 31 * 86_400_000
 
+/** Whether a time can be blocked. */
+export const isBlockTime = ({ startsAt, endsAt }: { startsAt: string; endsAt: string }): boolean => {
+  const length = Date.parse(endsAt) - Date.parse(startsAt)
+  return length > 0 && length <= longestBlockMs
+}
+export const noBlockTime = { path: ['endsAt'], message: 'must be after startsAt, by at most 31 days' }
+
 /**
  * Time that nobody is to book: of one practitioner, at whatever site, or of all at a site. Id: `block:<blockId>`. A
  * document of its own, which the index finds by practitioner or site and time, so that blocking an hour neither
@@ -142,10 +149,4 @@ export const blockReference = z
     endsAt: instant,
     reason: optional(longText),
   })
-  .refine(
-    ({ startsAt, endsAt }) => {
-      const length = Date.parse(endsAt) - Date.parse(startsAt)
-      return length > 0 && length <= longestBlockMs
-    },
-    { path: ['endsAt'], message: 'must be after startsAt, by at most 31 days' },
-  )
+  .refine(isBlockTime, noBlockTime)

@@ -79,6 +79,21 @@ export const reviseRecord = async (
   throw new Error(`A ${type} is written too often to change it`)
 }
 
+/** Removes a record that nobody needs any more; what it was is kept. One that is gone is gone. */
+export const removeRecord = async (
+  db: Database,
+  { type, id }: Pick<RevisionRequest, 'type' | 'id'>,
+): Promise<void> => {
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const doc = await db.get(docId(type, id))
+    if (!doc) return
+    await db.write([pastOf(doc)])
+    const [written] = await db.write([{ _id: doc._id, _rev: doc._rev, _deleted: true, type }])
+    if (written?.ok) return
+  }
+  throw new Error(`A ${type} is written too often to remove it`)
+}
+
 const pastOf = (doc: StoredDoc): NewDoc => {
   const { _id, _rev, ...record } = doc
   return {

@@ -41,6 +41,16 @@ const bookings: readonly Step[] = [
     ...{ call: 'cancelAppointment', as: 'server', params: { appointmentId: '${appointmentId}' } },
     body: { note: 'Is well again' },
   },
+  {
+    ...{ call: 'blockTime', as: 'vet' },
+    body: {
+      ...{ siteId: bare('siteId'), startsAt: '${free_g2}', endsAt: '${free_g3}', reason: 'Kept free' },
+      practitionerId: '${free_g1}',
+    },
+    take: { blockId: field('id') },
+  },
+  { call: 'listBlockedTime', as: 'vet', query: { ...site, from: '${from}', to: '${to}' } },
+  { call: 'unblockTime', as: 'vet', params: { blockId: '${blockId}' } },
 ]
 
 const prescriptions: readonly Step[] = [

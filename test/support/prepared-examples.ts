@@ -24,6 +24,14 @@ const uploadedDocument: Prepare = async (server, { headers = {} }) => {
   return { params: { documentId: body['documentId'] } }
 }
 
+/** Blocks the time of the examples. */
+const blockedTime: Prepare = async (server, { headers = {} }) => {
+  const block = calls.find(([name]) => name === 'blockTime')?.[1]
+  if (!block) throw new Error('There is no blockTime')
+  const { body } = await sendExample(block, requestOf(block), { server, headers })
+  return { params: { blockId: body['id'] } }
+}
+
 /** The values of requests that only a running server can give. */
 export const prepared: Partial<Record<CallName, Prepare>> = {
   refreshUserToken: async (server) => {
@@ -47,6 +55,7 @@ export const prepared: Partial<Record<CallName, Prepare>> = {
     const { body } = await server.request(path, { json, headers: caller.headers ?? {} })
     return { body: { password: demoPassword, oneTimeCode: (body['recoveryCodes'] as string[])[0] } }
   },
+  unblockTime: blockedTime,
   getDocument: uploadedDocument,
   updateDocument: uploadedDocument,
   deleteDocument: uploadedDocument,
