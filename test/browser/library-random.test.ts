@@ -145,7 +145,7 @@ describe('two phones at random', function () {
   })
 
   it('lose nothing, double nothing, and end the same', async () => {
-    const { seed } = seeded()
+    const { seed } = seeded(4711)
     console.log(`      FC_SEED=${seed}`)
     const random = randomOf(seed)
     const practice = await PracticeApi.signIn(server)

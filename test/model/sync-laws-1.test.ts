@@ -1,3 +1,4 @@
 import { describeLaws } from './sync/describe-laws.ts'
 
-describeLaws(1000)
+// Its 232nd schedule once found a clash that one side did not show.
+describeLaws(1000, 1_086_935_545)

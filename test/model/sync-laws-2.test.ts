@@ -1,3 +1,3 @@
 import { describeLaws } from './sync/describe-laws.ts'
 
-describeLaws(1000)
+describeLaws(1000, 71_439_571)

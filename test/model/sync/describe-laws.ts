@@ -7,14 +7,14 @@ import { seeded } from './seed.ts'
 
 const longest = 30
 
-export const describeLaws = (numRuns: number): void => {
+export const describeLaws = (numRuns: number, usualSeed: number): void => {
   describe('Devices and two servers over one store', function () {
     this.timeout(14 * 60_000)
     let ground: Ground
     before(async () => void (ground = await openGround()))
     after(() => ground[Symbol.asyncDispose]())
 
-    const { seed, path } = seeded()
+    const { seed, path } = seeded(usualSeed)
     it(`end the same whatever happens between: ${numRuns} schedules, FC_SEED=${seed}`, async () => {
       const outcomes: Outcomes = new Map()
       const property = endsWell((users) => Promise.resolve(serversHere(ground, users)), {
