@@ -18,9 +18,6 @@ export const followUp = async (
   if (type === 'animal' && made.length > 0) await linkAwaited(target, made, receivedAt)
   if (type === 'document') await linkLateDocuments(target, made, receivedAt)
   if (type !== 'appointment') return
-  const appointments = done.map((work) => ({
-    ...{ before: work.clashedWith, doc: work.doc },
-    ...{ changed: work.changed, repeated: work.repeated },
-  }))
+  const appointments = done.map(({ clashedWith: before, doc, repeated }) => ({ before, doc, repeated }))
   await mendClashes(target, appointments, receivedAt)
 }

@@ -11,12 +11,11 @@ const maxRounds = 5
 export const clashing = (doc: StoredDoc | undefined): string[] =>
   (doc?.['clash'] as { with: string[] } | null | undefined)?.with ?? []
 
-/** An appointment after an upload. */
+/** An appointment that an upload wrote, or that had been written before. */
 export interface Uploaded {
   /** Ids of what it clashed with when it was read. */
   before: readonly string[]
   doc: StoredDoc
-  changed: boolean
   /** Whether a part of it had been written before: by a server that may have ended before it came to the other sides. */
   repeated: boolean
 }
@@ -27,11 +26,11 @@ export const mendClashes = async (
   appointments: readonly Uploaded[],
   receivedAt: number,
 ): Promise<void> => {
-  const ids = appointments.flatMap(({ before, doc, changed, repeated }) => [
+  const ids = appointments.flatMap(({ before, doc }) => [
     ...before,
     ...clashing(doc),
     // Looked at again: another server may have written one beside it since.
-    ...(changed || repeated ? [bareId(doc._id)] : []),
+    bareId(doc._id),
   ])
   const again = appointments.filter(({ repeated }) => repeated).map(({ doc }) => bareId(doc._id))
   await mendClashesOf(target, [...ids, ...(await sayingThem(target, again))], receivedAt)

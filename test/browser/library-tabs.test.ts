@@ -144,7 +144,7 @@ describe('several tabs of the client library', function () {
     await start(second)
     let letGo: (() => void) | undefined
     const held = new Promise<void>((resolve) => (letGo = resolve))
-    await profile.context.route(/documents\/uploads\//, async (route) => {
+    await profile.context.route(/documents\/uploads/, async (route) => {
       await held
       await route.continue().catch(() => undefined)
     })

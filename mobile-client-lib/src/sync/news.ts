@@ -11,7 +11,7 @@ import type { Stop } from '../stop.ts'
 import { asPage, isUnknownCall, notTheServers, type Page } from './page.ts'
 
 /** Where several collections are about to pull: how long to wait for the next of them, in ms. */
-const gapMs = 50
+const gapMs = 250
 
 interface Asker {
   transport: Transport
