@@ -13,12 +13,8 @@ import {
 import { isBlockTime, noBlockTime } from '../../sync/contract/reference.ts'
 import { call } from './call.ts'
 import { exampleBookingDay, exampleIds } from './example-records.ts'
-import { longestSearchDays } from './managed-bookings.ts'
+import { keyErrors, longestSearchDays, vetFacing, whichGroup } from './managed-bookings.ts'
 import { groupIdText, siteIdText } from './query.ts'
-
-const vetFacing = { kind: 'keyMaybeUser' } as const
-const keyErrors = ['SERVER_KEY_REQUIRED', 'ROLE_NOT_ALLOWED', 'UNKNOWN_GROUP'] as const
-const whichGroup = 'Only for a server key that sees this site in several groups'
 
 const time = {
   siteId,
@@ -100,9 +96,10 @@ export const unblockTime = call({
   summary: 'Give blocked time free',
   description: 'It can be booked again at once.',
   auth: vetFacing,
+  ifMatch: true,
   audit: 'none',
   params: z.strictObject({ blockId: uuid }),
   responses: { 204: { description: 'It is free', body: null } },
-  errors: [...keyErrors, 'NOT_FOUND'],
+  errors: [...keyErrors, 'NOT_FOUND', 'STALE_REVISION'],
   examples: { params: { blockId: exampleBlockId } },
 })

@@ -15,9 +15,9 @@ import { call } from './call.ts'
 import { exampleAppointment, exampleBookingDay, exampleIds, exampleServed } from './example-records.ts'
 import { groupIdText, siteIdText, truthText, wholeBetween } from './query.ts'
 
-const vetFacing = { kind: 'keyMaybeUser' } as const
+export const vetFacing = { kind: 'keyMaybeUser' } as const
 
-const whichGroup = 'Only for a server key that sees this site in several groups'
+export const whichGroup = 'Only for a server key that sees this site in several groups'
 const queryGroup = groupIdText.optional().describe(whichGroup)
 const bodyGroup = groupId.optional().describe(whichGroup)
 
@@ -43,7 +43,7 @@ const exampleSlot = {
 }
 const consultation = 'd9730f0b-725d-86a0-9253-cf4fe5a73af0'
 
-const keyErrors = ['SERVER_KEY_REQUIRED', 'ROLE_NOT_ALLOWED', 'UNKNOWN_GROUP'] as const
+export const keyErrors = ['SERVER_KEY_REQUIRED', 'ROLE_NOT_ALLOWED', 'UNKNOWN_GROUP'] as const
 
 /** The most days that one search covers. */
 export const longestSearchDays = 62

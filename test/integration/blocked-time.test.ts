@@ -52,7 +52,11 @@ describe('Blocked time', () => {
     }
     expect(codeOf(await ask('POST', 'createAppointment', booking))).to.equal('409 SLOT_TAKEN')
     expect(await listed(`&practitionerId=${practitionerId}`)).to.deep.include(made.body)
-    expect((await ask('DELETE', `blockedTime/${String(made.body['id'])}`)).status).to.equal(204)
+    const path = `blockedTime/${String(made.body['id'])}`
+    const stale = await ask('DELETE', path, undefined, { ...vet, 'If-Match': '1-0' })
+    expect([codeOf(stale), stale.body['record']]).to.deep.equal(['409 STALE_REVISION', made.body])
+    const seen = { ...vet, 'If-Match': String(made.body['revision']) }
+    expect((await ask('DELETE', path, undefined, seen)).status).to.equal(204)
     expect(await freeAt()).to.deep.equal(before)
     expect(codeOf(await ask('DELETE', `blockedTime/${String(made.body['id'])}`))).to.equal('404 NOT_FOUND')
   })

@@ -8,27 +8,28 @@ import { put } from './customer.ts'
 import { calls, requestOf, sendExample, urlOf, type CallName, type Prepare } from './example-runner.ts'
 import type { TestServer } from './server.ts'
 
+/** Sends the example of another call. */
+const sent = async (name: CallName, server: TestServer, headers: Record<string, string>) => {
+  const spec = calls.find(([one]) => one === name)?.[1]
+  if (!spec) throw new Error(`There is no ${name}`)
+  return await sendExample(spec, requestOf(spec), { server, headers })
+}
+
 /** Begins an upload, so that there is one. */
 const begunUpload: Prepare = async (server, { headers = {} }) => {
-  const start = calls.find(([name]) => name === 'startUpload')?.[1]
-  if (!start) throw new Error('There is no startUpload')
-  const { headers: answered } = await sendExample(start, requestOf(start), { server, headers })
+  const { headers: answered } = await sent('startUpload', server, headers)
   return { params: { uploadId: String(answered.get('location')).split('/').at(-1) } }
 }
 
 /** Uploads the document of the examples. */
 const uploadedDocument: Prepare = async (server, { headers = {} }) => {
-  const upload = calls.find(([name]) => name === 'uploadDocument')?.[1]
-  if (!upload) throw new Error('There is no uploadDocument')
-  const { body } = await sendExample(upload, requestOf(upload), { server, headers })
+  const { body } = await sent('uploadDocument', server, headers)
   return { params: { documentId: body['documentId'] } }
 }
 
 /** Blocks the time of the examples. */
 const blockedTime: Prepare = async (server, { headers = {} }) => {
-  const block = calls.find(([name]) => name === 'blockTime')?.[1]
-  if (!block) throw new Error('There is no blockTime')
-  const { body } = await sendExample(block, requestOf(block), { server, headers })
+  const { body } = await sent('blockTime', server, headers)
   return { params: { blockId: body['id'] } }
 }
 

@@ -1,5 +1,5 @@
 /** GET and POST /v2/managedBookings/blockedTime, DELETE /v2/managedBookings/blockedTime/{blockId} */
-import { calendarOf, daysBetween } from '../../../sync/bookings/calendar.ts'
+import { calendarOf } from '../../../sync/bookings/calendar.ts'
 import { blocksOfPractitioner, blocksOfSite } from '../../../sync/bookings/held.ts'
 import { practitionersOf, siteOf } from '../../../sync/bookings/references.ts'
 import { visible } from '../../../sync/feed/present.ts'
@@ -9,9 +9,8 @@ import { apiRecord, docId } from '../../../sync/write/document.ts'
 import { makeRecord, removeRecord } from '../../../sync/write/revise.ts'
 import type { Api } from '../../contract/api.ts'
 import type { ResponseOf } from '../../contract/call.ts'
-import { longestSearchDays } from '../../contract/managed-bookings.ts'
 import type { Handler } from '../../http/handler.ts'
-import { sideOfSite, sidesOf } from './booking-side.ts'
+import { checkSearchDays, sideOfSite, sidesOf } from './booking-side.ts'
 
 type BlockedTime = ResponseOf<Api['blockTime']>
 
@@ -41,13 +40,7 @@ const startOf = ({ startsAt }: BlockedTime): number => Date.parse(startsAt)
 
 export const listBlockedTime: Handler<Api['listBlockedTime']> = async ({ query, caller, fail }, app) => {
   const { groupId, siteId, from, to, practitionerId } = query
-  const days = daysBetween(from, to) + 1
-  if (days < 1 || days > longestSearchDays)
-    return fail('INVALID_REQUEST', {
-      errors: [
-        { path: 'query.to', message: `must be from, or up to ${longestSearchDays - 1} days after it` },
-      ],
-    })
+  checkSearchDays(query)
   const { group, actor } = await sideOfSite(app, { caller, groupId, siteId })
   const site = await siteOf(group, siteId)
   if (!site) return fail('UNKNOWN_SITE')
@@ -92,11 +85,14 @@ export const blockTime: Handler<Api['blockTime']> = async (input, app) => {
   return { status: 201, body: shown(doc) }
 }
 
-export const unblockTime: Handler<Api['unblockTime']> = async ({ params, caller, fail }, app) => {
+export const unblockTime: Handler<Api['unblockTime']> = async ({ params, caller, ifMatch, fail }, app) => {
   const id = recordId(params.blockId)
   for (const { group, actor } of await sidesOf(app, { caller, groupId: undefined })) {
     const doc = await group.db.get(storedId(params.blockId))
     if (!doc || !visible(doc, actor)) continue
+    // It is made and removed, and never changed.
+    if (ifMatch?.includes(doc._rev) === false)
+      return fail('STALE_REVISION', { extra: { record: shown(doc) } })
     await removeRecord(group.db, { type: 'reference', id })
     return { status: 204, body: undefined }
   }

@@ -1,11 +1,24 @@
 /** In which group a booking is looked for or made, and on whose behalf. */
+import { daysBetween } from '../../../sync/bookings/calendar.ts'
 import { visible } from '../../../sync/feed/present.ts'
 import type { StoredDoc } from '../../../sync/store/port.ts'
 import { docId } from '../../../sync/write/document.ts'
 import type { KeyIdentity, UserIdentity } from '../../auth/identity.ts'
 import type { AppContext } from '../../context.ts'
+import { longestSearchDays } from '../../contract/managed-bookings.ts'
 import { fail } from '../../http/problem.ts'
 import { vetSide, type VetSide } from '../vet-side.ts'
+
+/** Fails with INVALID_REQUEST where a search is over no day, or over too many. */
+export const checkSearchDays = ({ from, to }: { from: string; to: string }): void => {
+  const days = daysBetween(from, to) + 1
+  if (days < 1 || days > longestSearchDays)
+    fail('INVALID_REQUEST', {
+      errors: [
+        { path: 'query.to', message: `must be from, or up to ${longestSearchDays - 1} days after it` },
+      ],
+    })
+}
 
 export interface Asking {
   caller: { key: KeyIdentity; user?: UserIdentity }
